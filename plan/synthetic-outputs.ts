@@ -154,6 +154,11 @@ const byType: Record<string, (s: Synthesis) => Outputs> = {
             endpoint: `${name}.proxy-${s.hex(12)}.${s.region}.rds.amazonaws.com`,
         };
     },
+    "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup": (s) => ({
+        id: String(s.inputs["dbProxyName"]),
+        name: "default",
+        arn: s.arn("rds", `target-group:prx-tg-${s.hex(17)}`),
+    }),
     "aws:rds/subnetGroup:SubnetGroup": (s) => ({
         id: s.physicalName,
         name: s.physicalName,
@@ -182,7 +187,11 @@ const byType: Record<string, (s: Synthesis) => Outputs> = {
         name: s.physicalName,
         arn: s.arn("logs", `log-group:${s.physicalName}`),
     }),
-    "aws:cloudwatch/logStream:LogStream": (s) => ({ id: s.physicalName, name: s.physicalName }),
+    "aws:cloudwatch/logStream:LogStream": (s) => ({
+        id: s.physicalName,
+        name: s.physicalName,
+        arn: s.arn("logs", `log-group:${String(s.inputs["logGroupName"])}:log-stream:${s.physicalName}`),
+    }),
     "aws:cloudwatch/metricAlarm:MetricAlarm": alarm,
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": alarm,
     "aws:cloudwatch/dashboard:Dashboard": (s) => {
@@ -243,7 +252,7 @@ export function synthesize(
         ...where,
         hex: (length) => digest.slice(0, length),
         physicalName,
-        arn: (service, resource, region = where.region, account = where.account) =>
+        arn: (service, resource, region = String(inputs["region"] ?? where.region), account = where.account) =>
             `arn:aws:${service}:${region}:${account}:${resource}`,
     };
     const make = byType[type];

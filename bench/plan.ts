@@ -1,0 +1,132 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { parseDocument } from "yaml";
+
+/*
+ * What a plan of prod costs, by number of agents: processor time (user and system, children included), wall time and
+ * peak memory. Each row is the least of several runs, taken in turns, so that a busy moment hits every row alike.
+ */
+
+const HELP = `Usage: npm run bench -- [options]
+
+Measures \`npm run plan -- prod\` for 10, 100, 300 and 1,000 agents in one run, beside what Node and the Pulumi SDK cost alone.
+
+Options:
+  --runs N         runs of each row; the least is shown (default 5)
+  --json           print the figures as JSON
+  --help           show this text
+`;
+
+interface Usage {
+    readonly cpuSeconds: number;
+    readonly megabytes: number;
+    readonly wallSeconds: number;
+}
+
+interface Row {
+    readonly title: string;
+    readonly args: readonly string[];
+    readonly cwd: string;
+}
+
+const root = join(__dirname, "..");
+
+function measure({ args, cwd, title }: Row): Usage {
+    const started = performance.now();
+    const child = spawnSync(process.execPath, ["-r", join(__dirname, "report-usage.cjs"), ...args], {
+        cwd,
+        stdio: ["ignore", "ignore", "pipe", "pipe"],
+    });
+    const wallSeconds = (performance.now() - started) / 1000;
+    if (child.status !== 0) throw new Error(`"${title}" failed:\n${String(child.stderr)}`);
+    return { ...(JSON.parse(String(child.output[3])) as Omit<Usage, "wallSeconds">), wallSeconds };
+}
+
+/** A folder with prod's stack file, its classes scaled so that the fleet has about that many agents. */
+function stackWith(agents: number, folder: string): string {
+    const document = parseDocument(readFileSync(join(root, "Pulumi.prod.yaml"), "utf8"));
+    const path = ["config", "openclaw:fleet", "classes"];
+    const classes = (
+        document.toJS() as { config: { "openclaw:fleet": { classes: Record<string, { agents: number }> } } }
+    ).config["openclaw:fleet"].classes;
+    const total = Object.values(classes).reduce((sum, each) => sum + each.agents, 0);
+    for (const [name, each] of Object.entries(classes)) {
+        document.setIn([...path, name, "agents"], Math.max(1, Math.round((each.agents * agents) / total)));
+    }
+    writeFileSync(join(folder, `Pulumi.agents-${agents}.yaml`), document.toString());
+    return `agents-${agents}`;
+}
+
+function main(): void {
+    const { values } = parseArgs({
+        options: { runs: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } },
+    });
+    if (values.help) {
+        process.stdout.write(HELP);
+        return;
+    }
+    const runs = Number(values.runs ?? 5);
+    if (!Number.isInteger(runs) || runs < 1) {
+        process.stderr.write(`bench: --runs must be a whole number from 1, not ${values.runs}\n`);
+        process.exitCode = 2;
+        return;
+    }
+    const folder = mkdtempSync(join(tmpdir(), "openclaw-bench-"));
+    try {
+        const cli = join(root, "plan", "cli.cjs");
+        const rows: Row[] = [
+            { title: "Node alone", args: ["-e", "0"], cwd: root },
+            { title: "Node and the Pulumi SDK", args: ["-e", "require('@pulumi/pulumi')"], cwd: root },
+            ...[10, 100, 300, 1000].map((agents) => ({
+                title: `plan, ${agents.toLocaleString("en")} agents`,
+                args: [cli, stackWith(agents, folder)],
+                cwd: folder,
+            })),
+        ];
+        const best = rows.map((): Usage => ({ cpuSeconds: Infinity, megabytes: Infinity, wallSeconds: Infinity }));
+        for (let run = 1; run <= runs; run++) {
+            if (process.stderr.isTTY) process.stderr.write(`\rrun ${run} of ${runs} `);
+            rows.forEach((row, index) => {
+                const usage = measure(row);
+                const least = best[index] as Usage;
+                best[index] = {
+                    cpuSeconds: Math.min(least.cpuSeconds, usage.cpuSeconds),
+                    megabytes: Math.min(least.megabytes, usage.megabytes),
+                    wallSeconds: Math.min(least.wallSeconds, usage.wallSeconds),
+                };
+            });
+        }
+        if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
+        const named = rows.map((row, index) => ({ title: row.title, ...(best[index] as Usage) }));
+        process.stdout.write(
+            values.json ? `${JSON.stringify({ node: process.version, runs, rows: named })}\n` : table(named, runs),
+        );
+    } finally {
+        rmSync(folder, { recursive: true, force: true });
+    }
+}
+
+function table(rows: readonly (Usage & { title: string })[], runs: number): string {
+    const first = rows.find(({ title }) => title.startsWith("plan,"))?.cpuSeconds ?? NaN;
+    const lines = rows.map(({ title, cpuSeconds, wallSeconds, megabytes }) =>
+        [
+            title.padEnd(26),
+            cpuSeconds.toFixed(2).padStart(8),
+            wallSeconds.toFixed(2).padStart(8),
+            megabytes.toFixed(0).padStart(8),
+            `${(cpuSeconds / first).toFixed(2)} x`.padStart(10),
+        ].join(""),
+    );
+    return [
+        `Node ${process.version}, least of ${runs} runs`,
+        "",
+        `${"".padEnd(26)}${"CPU s".padStart(8)}${"wall s".padStart(8)}${"MB".padStart(8)}${"CPU ratio".padStart(10)}`,
+        ...lines,
+        "",
+    ].join("\n");
+}
+
+main();

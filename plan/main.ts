@@ -1,0 +1,101 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { ConfigError } from "../settings/problem";
+import { evaluate } from "./graph";
+import { toJson } from "./json";
+import { renderText } from "./text";
+import { readStackFile, UsageError } from "./stack-file";
+
+const EXIT = { fine: 0, refused: 1, usage: 2 } as const;
+
+const HELP = `Usage: npm run plan -- [STACK] [options]
+
+Shows what \`pulumi up\` would build for a stack, from the committed Pulumi.STACK.yaml: the program runs in this process
+with a stand-in for Pulumi's engine. No AWS account, no Pulumi CLI and no network are needed, and nothing is created.
+
+  STACK            the stack to plan: staging (the default), prod, or any other with a Pulumi.STACK.yaml
+
+Options:
+  --full           list every resource, not only how many there are of each type
+  --json FILE      write the resource graph as JSON; - for standard output (use npm run --silent then)
+  --help           show this text
+
+Exit codes: 0 the plan is shown; 1 the configuration is refused; 2 the command was called wrongly.
+`;
+
+interface Options {
+    readonly stack: string;
+    readonly full: boolean;
+    readonly json?: string;
+    readonly help: boolean;
+}
+
+/** Runs the command; the result is its exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+    const folder = process.cwd();
+    try {
+        const options = parse(argv);
+        if (options.help) {
+            process.stdout.write(HELP);
+            return EXIT.fine;
+        }
+        const started = performance.now();
+        progress(`Planning ${options.stack} ...`);
+        const graph = await evaluate(options.stack, readStackFile(folder, options.stack));
+        progress("");
+        if (options.json === "-") {
+            process.stdout.write(toJson(graph));
+            return EXIT.fine;
+        }
+        const seconds = (performance.now() - started) / 1000;
+        const { columns = 80, isTTY } = process.stdout;
+        const color = isTTY && process.env["NO_COLOR"] === undefined;
+        process.stdout.write(renderText(graph, { width: columns, color, full: options.full, seconds }));
+        if (options.json !== undefined) {
+            write(resolve(folder, options.json), toJson(graph));
+            process.stdout.write(`\nThe resource graph is in ${options.json}.\n`);
+        }
+        return EXIT.fine;
+    } catch (error) {
+        progress("");
+        if (error instanceof ConfigError) return fail(error.message, EXIT.refused);
+        if (error instanceof UsageError) return fail(`plan: ${error.message}\nSee npm run plan -- --help`, EXIT.usage);
+        throw error;
+    }
+}
+
+function parse(argv: readonly string[]): Options {
+    try {
+        const { values, positionals } = parseArgs({
+            args: [...argv],
+            allowPositionals: true,
+            options: { full: { type: "boolean" }, json: { type: "string" }, help: { type: "boolean", short: "h" } },
+        });
+        if (positionals.length > 1) throw new UsageError(`one stack at a time, not ${positionals.join(" and ")}`);
+        const { full = false, json, help = false } = values;
+        return { stack: positionals[0] ?? "staging", full, json, help };
+    } catch (error) {
+        // parseArgs says what it did not understand in its first sentence; the rest is about escaping.
+        if (error instanceof TypeError) throw new UsageError(error.message.split(". ")[0] ?? error.message);
+        throw error;
+    }
+}
+
+function write(file: string, text: string): void {
+    try {
+        writeFileSync(file, text);
+    } catch (error) {
+        throw new UsageError(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+}
+
+/** One line that is written over; only for a person who watches. */
+function progress(text: string): void {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`);
+}
+
+function fail(message: string, code: number): number {
+    process.stderr.write(`${message}\n`);
+    return code;
+}

@@ -1,0 +1,137 @@
+import { fleetCapacity } from "../components/model/capacity";
+import { assess } from "../components/model/replication";
+import { fleetOf } from "../settings/fleet";
+import type { Graph } from "./graph";
+import type { PlannedResource, Properties, Value } from "./offline-engine";
+
+/** A promise of the platform, and the values of the plan that carry it. */
+export interface Promised {
+    readonly number: number;
+    readonly title: string;
+    readonly values: readonly string[];
+}
+
+/** The promises with their values, read from the resources of the plan where a resource carries them. */
+export function promises(graph: Graph): Promised[] {
+    return [
+        { number: 1, title: "Every agent is its own pod, with limits and isolated state", values: agents(graph) },
+        { number: 2, title: "Capacity grows by adding pods, over at least two zones", values: capacity(graph) },
+        { number: 3, title: "Messages of a council session in order, at least once, in time", values: messages(graph) },
+        { number: 4, title: "Data durable, encrypted, restorable to a point in time", values: data(graph) },
+        { number: 5, title: "Decision logs at least one year, unalterable", values: decisions(graph) },
+        { number: 6, title: "No single zone, node, broker or writer stops the platform", values: losses(graph) },
+        { number: 7, title: "Someone is told before a promise breaks", values: operations(graph) },
+    ];
+}
+
+function agents({ settings }: Graph): string[] {
+    return Object.entries(settings.fleet.classes).map(([name, { agents, cpu, memory, bandwidth, stateSize }]) =>
+        [
+            `${name.padEnd(12)}${String(agents).padStart(5)} x`,
+            `CPU ${cpu.request} to ${cpu.limit}, ${memory}, ${bandwidth.ingress} in ${bandwidth.egress} out, ${stateSize} state`,
+        ].join(" "),
+    );
+}
+
+function capacity({ settings }: Graph): string[] {
+    return settings.fleet.nodes.instanceTypes.map((type) => {
+        const { agents, nodes, nodesPerZone } = fleetCapacity(fleetOf(settings, type));
+        const zones = settings.network.zones.length;
+        return (
+            `${agents} agents on ${nodes.normal} nodes ${type}, ${nodesPerZone.normal} in each of ${zones} zones; ` +
+            `with a zone lost ${nodesPerZone.zoneLost} in each that is left`
+        );
+    });
+}
+
+function messages(graph: Graph): string[] {
+    const topics = all(graph, "aws:msk/topic:Topic").map(({ inputs }) => inputs);
+    const properties = text(first(graph, "aws:msk/configuration:Configuration")?.inputs["serverProperties"]);
+    const property = (key: string) =>
+        properties
+            .split("\n")
+            .find((line) => line.startsWith(`${key}=`))
+            ?.split("=")[1] ?? "?";
+    return [
+        `${topics.map(({ name, partitionCount }) => `${text(name)} ${text(partitionCount)}`).join(", ")} partitions`,
+        `a session's messages share a key, so they share a partition: order holds within it`,
+        `${property("default.replication.factor")} copies, ${property("min.insync.replicas")} must acknowledge, ` +
+            `unclean election ${property("unclean.leader.election.enable") === "false" ? "off" : "ON"}`,
+        `alarm on produce to consume above ${graph.settings.operations.latencySloMs} ms at p99`,
+    ];
+}
+
+function data(graph: Graph): string[] {
+    const cluster = first(graph, "aws:rds/cluster:Cluster")?.inputs ?? {};
+    const instances = all(graph, "aws:rds/clusterInstance:ClusterInstance");
+    const vaults = all(graph, "aws:backup/vault:Vault");
+    const own = vaults.length > 1 ? ", copied to a second region" : "";
+    return [
+        `Aurora PostgreSQL ${text(cluster["engineVersion"])}, ${instances.length} ${instances.length === 1 ? "instance" : "instances"}: ` +
+            instances.map(({ inputs }) => text(inputs["availabilityZone"])).join(", "),
+        `any second of the last ${text(cluster["backupRetentionPeriod"])} days; snapshots ${graph.settings.retention.backupDays} days${own}`,
+        `at rest under ${all(graph, "aws:kms/key:Key").length} keys of our own, rotated yearly; in transit TLS everywhere`,
+    ];
+}
+
+function decisions(graph: Graph): string[] {
+    const rule = first(graph, "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")?.inputs["rule"];
+    const retention = properties(properties(rule)["defaultRetention"]);
+    const lock = first(graph, "aws:backup/vaultLockConfiguration:VaultLockConfiguration")?.inputs;
+    return [
+        `archive: Object Lock in ${text(retention["mode"]).toLowerCase()} mode for ${text(retention["days"])} days, fed from the decisions topic`,
+        lock
+            ? `backup vault locked: nothing kept shorter than ${text(lock["minRetentionDays"])} days`
+            : "backup vault not locked",
+    ];
+}
+
+function losses(graph: Graph): string[] {
+    const { network, brokers, database } = graph.settings;
+    const { count, replicationFactor, minInSyncReplicas } = brokers;
+    const after = assess({ zones: network.statefulZones, brokers: count, replicationFactor, minInSyncReplicas });
+    const goesOn = (kind: "brokers" | "zones") =>
+        after[kind].every(({ writable, partitions }) => writable === partitions);
+    const acknowledged = {
+        "beyond-a-zone": "an acknowledged message is surely in two zones",
+        "beyond-a-broker": "an acknowledged message is surely on two brokers",
+        "one-broker": "an acknowledged message CAN BE LOST with one broker",
+    }[after.acknowledgement];
+    const nat = all(graph, "aws:ec2/natGateway:NatGateway").length;
+    return [
+        `broker lost: writes ${goesOn("brokers") ? "go on" : "STOP"}; zone lost: writes ${goesOn("zones") ? "go on" : "STOP"}; ${acknowledged}`,
+        database.instances > 1
+            ? "database writer lost: a reader in another zone takes over"
+            : "database writer lost: AWS makes a new one, an OUTAGE of minutes",
+        `way out: ${nat} NAT ${nat === 1 ? "gateway" : "gateways"} for ${network.zones.length} zones`,
+    ];
+}
+
+function operations(graph: Graph): string[] {
+    const alarms = all(graph, "aws:cloudwatch/metricAlarm:MetricAlarm").length;
+    const { alertEmails, monthlyBudgetUsd } = graph.settings.operations;
+    const groups = all(graph, "aws:cloudwatch/logGroup:LogGroup").map(({ inputs }) =>
+        Number(inputs["retentionInDays"]),
+    );
+    return [
+        `${alarms} alarms and a dashboard; mail to ${alertEmails.join(", ")}`,
+        `${groups.length} log groups, kept ${Math.min(...groups)} days or more`,
+        `budget $${monthlyBudgetUsd.toLocaleString("en-US")} a month, with a forecast`,
+    ];
+}
+
+function all(graph: Graph, type: string): PlannedResource[] {
+    return graph.resources.filter((resource) => resource.type === type);
+}
+
+function first(graph: Graph, type: string): PlannedResource | undefined {
+    return graph.resources.find((resource) => resource.type === type);
+}
+
+function text(value: Value | undefined): string {
+    return typeof value === "object" ? JSON.stringify(value) : String(value ?? "?");
+}
+
+function properties(value: Value | undefined): Properties {
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+}
