@@ -74,9 +74,10 @@ const purposes: Record<KeyPurpose, Purpose> = {
     database: {
         description: "Aurora, its snapshots, insights and master secret",
         statements: (platform) => [
-            // Performance and Database Insights come through rds as well; the master secret through secretsmanager.
-            useThrough(platform, ["rds", "secretsmanager"]),
-            grantThrough(platform, ["rds", "secretsmanager"]),
+            // Performance and Database Insights come through rds as well; the master secret through secretsmanager. Any
+            // region: a snapshot is copied to another region by RDS there.
+            useThrough(platform, ["rds", "secretsmanager"], "*"),
+            grantThrough(platform, ["rds", "secretsmanager"], { region: "*" }),
         ],
     },
     logs: {

@@ -24,7 +24,7 @@ export class Keys extends pulumi.ComponentResource {
         super("openclaw:foundation:Keys", name, {}, opts);
 
         const key = (purpose: KeyPurpose) =>
-            createKey(`${name}-${purpose}`, { platform: args.platform, purpose }, { parent: this }).arn;
+            createKey(`${name}-${purpose}`, purpose, args.platform, { parent: this }).arn;
         this.arns = {
             cluster: key("cluster"),
             volumes: key("volumes"),
@@ -41,19 +41,8 @@ export class Keys extends pulumi.ComponentResource {
     }
 }
 
-/** Arguments of {@link createKey}. */
-export interface KeyArgs {
-    /** Where the key lives: for a key in a second region, the platform with that region. */
-    readonly platform: Platform;
-    readonly purpose: KeyPurpose;
-}
-
-/**
- * A key with its alias `alias/<platform>/<purpose>`. {@link Keys} makes one a purpose; a second region needs its own,
- * made with that region's provider, because a key cannot be used from elsewhere.
- */
-export function createKey(name: string, args: KeyArgs, opts: pulumi.CustomResourceOptions): kms.Key {
-    const { platform, purpose } = args;
+/** A key with its alias `alias/<platform>/<purpose>`. */
+function createKey(name: string, purpose: KeyPurpose, platform: Platform, opts: pulumi.CustomResourceOptions): kms.Key {
     const key = new kms.Key(
         name,
         {
@@ -64,7 +53,7 @@ export function createKey(name: string, args: KeyArgs, opts: pulumi.CustomResour
             deletionWindowInDays: 30,
             tags: { Name: `${platform.name}-${purpose}`, "openclaw/purpose": purpose },
         },
-        { protect: platform.protect, ...opts },
+        { ...opts, protect: platform.protect },
     );
     new kms.Alias(`${name}-alias`, { name: `alias/${platform.name}/${purpose}`, targetKeyId: key.keyId }, opts);
     return key;

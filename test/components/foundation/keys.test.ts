@@ -168,7 +168,6 @@ describe("key policies", () => {
 
     const throughServices: [KeyPurpose, string[], "grants" | "no grants"][] = [
         ["brokers", ["kafka"], "grants"],
-        ["database", ["rds", "secretsmanager"], "grants"],
         ["archive", ["s3"], "no grants"],
         ["state", ["s3"], "no grants"],
     ];
@@ -183,6 +182,17 @@ describe("key policies", () => {
             });
         });
     }
+
+    it("database: through RDS and Secrets Manager of any region, since snapshots are copied across regions", () => {
+        const Condition = {
+            StringEquals: caller,
+            StringLike: { "kms:ViaService": ["rds.*.amazonaws.com", "secretsmanager.*.amazonaws.com"] },
+        };
+        assert.deepEqual(particular("database"), {
+            UseThroughServices: { Principal: root, Action: encryptAndDecrypt, Condition },
+            GrantThroughServices: { Principal: root, Action: ["kms:CreateGrant"], Condition },
+        });
+    });
 
     it("backup: through Backup and RDS of any region, since copies cross regions", () => {
         const Condition = {
