@@ -182,6 +182,7 @@ const byType: Record<string, (s: Synthesis) => Outputs> = {
         const arn = s.arn("sns", s.physicalName);
         return { id: arn, arn, name: s.physicalName };
     },
+    "aws:sns/topicPolicy:TopicPolicy": (s) => ({ id: String(s.inputs["arn"]), arn: String(s.inputs["arn"]) }),
     "aws:cloudwatch/logGroup:LogGroup": (s) => ({
         id: s.physicalName,
         name: s.physicalName,

@@ -1,0 +1,296 @@
+import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PROMISE_NUMBERS } from "../../../components/operations/alarms/promises";
+import type { PlannedResource, Properties } from "../../../plan/offline-engine";
+import { type Recorded, platform } from "../../support/record";
+import { METRIC_ALARM, args, create } from "./support";
+
+/** The sets of dimensions by which each publisher publishes the metrics that are watched. */
+const KAFKA = ["Cluster Name"];
+const BROKER = ["Broker ID", "Cluster Name"];
+const CONTAINERS = ["ClusterName"];
+const INSTANCE = ["DBInstanceIdentifier"];
+const ROLE = ["DBClusterIdentifier", "Role"];
+const NAT = ["NatGatewayId"];
+const STREAM = ["DeliveryStreamName"];
+const VAULT = ["BackupVaultName"];
+const PUBLISHED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+    "AWS/Kafka": {
+        ActiveControllerCount: KAFKA,
+        OfflinePartitionsCount: KAFKA,
+        UnderMinIsrPartitionCount: BROKER,
+        UnderReplicatedPartitions: BROKER,
+        CpuUser: BROKER,
+        CpuSystem: BROKER,
+        HeapMemoryAfterGC: BROKER,
+        RequestHandlerAvgIdlePercent: BROKER,
+        NetworkProcessorAvgIdlePercent: BROKER,
+        BwInAllowanceExceeded: BROKER,
+        BwOutAllowanceExceeded: BROKER,
+        KafkaDataLogsDiskUsed: BROKER,
+        IAMTooManyConnections: BROKER,
+        ClientConnectionCount: ["Broker ID", "Client Authentication", "Cluster Name"],
+        EstimatedMaxTimeLag: ["Cluster Name", "Consumer Group", "Topic"],
+        SumOffsetLag: ["Cluster Name", "Consumer Group", "Topic"],
+    },
+    "AWS/RDS": {
+        CPUUtilization: INSTANCE,
+        FreeableMemory: INSTANCE,
+        ACUUtilization: INSTANCE,
+        FreeLocalStorage: INSTANCE,
+        Deadlocks: ROLE,
+        AuroraReplicaLag: ROLE,
+        MaximumUsedTransactionIDs: ["DBClusterIdentifier"],
+        MaxDatabaseConnectionsAllowed: ["ProxyName"],
+    },
+    ContainerInsights: {
+        cluster_node_count: CONTAINERS,
+        cluster_failed_node_count: CONTAINERS,
+        node_cpu_utilization: CONTAINERS,
+        node_memory_utilization: CONTAINERS,
+        node_filesystem_utilization: CONTAINERS,
+        pod_number_of_container_restarts: CONTAINERS,
+        pod_status_pending: CONTAINERS,
+    },
+    "AWS/EKS": { scheduler_pending_pods_UNSCHEDULABLE: CONTAINERS },
+    "AWS/SQS": { ApproximateAgeOfOldestMessage: ["QueueName"] },
+    "AWS/NATGateway": {
+        ErrorPortAllocation: NAT,
+        PacketsDropCount: NAT,
+        PacketsInFromSource: NAT,
+        PacketsInFromDestination: NAT,
+    },
+    "AWS/Firehose": {
+        "DeliveryToS3.DataFreshness": STREAM,
+        "DeliveryToS3.Success": STREAM,
+        KafkaOffsetLag: STREAM,
+    },
+    "AWS/Backup": {
+        NumberOfBackupJobsCompleted: VAULT,
+        NumberOfBackupJobsFailed: VAULT,
+        NumberOfBackupJobsAborted: VAULT,
+        NumberOfBackupJobsExpired: VAULT,
+        NumberOfRestoreJobsFailed: VAULT,
+    },
+    "AWS/SNS": { NumberOfNotificationsFailed: ["TopicName"] },
+    "AWS/Events": { FailedInvocations: ["RuleName"] },
+    "OpenClaw/Bridge": { ProduceToConsumeLatency: ["Environment"] },
+};
+/** Published by instances and by proxies: two sets of dimensions. */
+const CONNECTIONS = [["DBInstanceIdentifier"], ["ProxyName"]];
+
+interface Seen {
+    readonly namespace: string;
+    readonly name: string;
+    readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** Every metric that an alarm looks at, whether directly or in a calculation. */
+function metricsOf({ inputs }: PlannedResource): Seen[] {
+    const queries = (inputs["metricQueries"] ?? []) as Properties[];
+    const sources = queries.length > 0 ? queries.map((query) => query["metric"]).filter(Boolean) : [inputs];
+    return (sources as Properties[]).map((source) => ({
+        namespace: String(source["namespace"]),
+        name: String(source["metricName"]),
+        dimensions: source["dimensions"] as Record<string, string>,
+    }));
+}
+
+describe("Alarms", () => {
+    let recorded: Recorded;
+    let alarms: PlannedResource[];
+    before(async () => {
+        ({ recorded } = await create());
+        alarms = recorded.ofType(METRIC_ALARM);
+    });
+    const alarm = (slug: string) => recorded.inputs(`operations-${slug}`);
+
+    it("watch every promise that can break while the platform runs", () => {
+        for (const promise of PROMISE_NUMBERS) {
+            const watching = alarms.filter(({ inputs }) =>
+                String(inputs["alarmDescription"]).includes(`Promise ${promise}:`),
+            );
+            assert.ok(watching.length > 0, `promise ${promise} has no alarm`);
+        }
+    });
+
+    it("tell people when they call and when all is well again", () => {
+        const topic = [recorded.get("operations-topic").outputs["arn"]];
+        for (const { name, inputs } of alarms) {
+            assert.deepEqual([name, inputs["alarmActions"], inputs["okActions"]], [name, topic, topic]);
+            assert.equal(inputs["actionsEnabled"], true, name);
+        }
+    });
+
+    it("say what silence means, and start slowly where silence counts as bad", () => {
+        for (const { name, inputs } of alarms) {
+            const treat = String(inputs["treatMissingData"]);
+            assert.ok(["breaching", "notBreaching", "ignore"].includes(treat), `${name}: ${treat}`);
+            assert.match(
+                String(inputs["alarmDescription"]),
+                /Missing data counts as (good|bad): |Missing data changes nothing: /,
+            );
+            assert.equal("warmUpConfiguration" in inputs, treat === "breaching", name);
+        }
+    });
+
+    it("name their promise and a runbook that exists, within the 1,024 characters of a description", () => {
+        const runbooks = readFileSync(join(__dirname, "../../../docs/runbooks.md"), "utf8");
+        const sections = new Set([...runbooks.matchAll(/^## (\S+)$/gm)].map((match) => match[1]));
+        for (const { name, inputs } of recorded.resources) {
+            const text = String(inputs["alarmDescription"] ?? "");
+            const runbook = /Runbook: docs\/runbooks\.md#(\S+)$/.exec(text)?.[1];
+            if (inputs["metricName"] ?? inputs["metricQueries"]) assert.ok(runbook, `${name} names no runbook`);
+            if (runbook) assert.ok(sections.has(runbook), `${name}: no section ${runbook}`);
+            assert.ok(text.length <= 1024, name);
+        }
+    });
+
+    it("watch metrics by exactly the dimensions by which they are published", () => {
+        for (const resource of alarms) {
+            for (const { namespace, name, dimensions } of metricsOf(resource)) {
+                const keys = Object.keys(dimensions).sort();
+                if (name === "DatabaseConnections") {
+                    assert.ok(
+                        CONNECTIONS.some((set) => set.join() === keys.join()),
+                        `${resource.name}: ${keys.join()}`,
+                    );
+                } else {
+                    assert.deepEqual(keys, PUBLISHED[namespace]?.[name], `${resource.name}: ${namespace} ${name}`);
+                }
+            }
+        }
+    });
+
+    it("look back no further than CloudWatch allows", () => {
+        for (const { name, inputs } of alarms) {
+            const queries = (inputs["metricQueries"] ?? []) as Properties[];
+            const periods = queries.map(
+                (query) => query["period"] ?? (query["metric"] as Properties | undefined)?.["period"],
+            );
+            const period = Number(inputs["period"] ?? periods.find((found) => found !== undefined));
+            const seconds = period * Number(inputs["evaluationPeriods"]);
+            assert.ok(seconds <= (period >= 3600 ? 604_800 : 86_400), `${name}: ${seconds} s`);
+            assert.ok(queries.length <= 10, `${name}: ${queries.length} queries`);
+        }
+    });
+
+    it("have names that are stable and carry the environment", () => {
+        for (const { name, inputs } of alarms) {
+            assert.equal(inputs["name"], name.replace(/^operations-/, `${platform.name}-`));
+        }
+    });
+
+    it("call when a partition refuses writes, within two minutes", () => {
+        const { alarmDescription, alarmActions, okActions, ...inputs } = alarm("brokers-under-min-isr-3");
+        assert.match(String(alarmDescription), /^Broker 3 leads partitions with too few replicas in sync/);
+        assert.deepEqual(alarmActions, okActions);
+        assert.deepEqual(inputs, {
+            name: "openclaw-test-brokers-under-min-isr-3",
+            namespace: "AWS/Kafka",
+            metricName: "UnderMinIsrPartitionCount",
+            dimensions: { "Cluster Name": "openclaw-test-brokers", "Broker ID": "3" },
+            statistic: "Maximum",
+            period: 60,
+            evaluationPeriods: 2,
+            datapointsToAlarm: 2,
+            comparisonOperator: "GreaterThanOrEqualToThreshold",
+            threshold: 1,
+            treatMissingData: "ignore",
+            actionsEnabled: true,
+        });
+    });
+
+    it("add user and system time of a broker, and miss a broker that is silent", () => {
+        const inputs = alarm("brokers-cpu-1");
+        const dimensions = { "Cluster Name": "openclaw-test-brokers", "Broker ID": "1" };
+        const metric = (metricName: string) => ({
+            namespace: "AWS/Kafka",
+            metricName,
+            dimensions,
+            period: 300,
+            stat: "Average",
+        });
+        const label = "Broker 1 uses more than 60 % of its processors, or has fallen silent";
+        assert.deepEqual(inputs["metricQueries"], [
+            { id: "user", metric: metric("CpuUser") },
+            { id: "system", metric: metric("CpuSystem") },
+            { id: "value", expression: "user + system", label, returnData: true },
+        ]);
+        assert.equal(inputs["threshold"], 60);
+        assert.equal(inputs["treatMissingData"], "breaching");
+        assert.deepEqual(inputs["warmUpConfiguration"], { warmUpPeriodDurationInMinutes: 30 });
+    });
+
+    it("hold the 99th percentile of the bridge against the objective", () => {
+        const inputs = alarm("bridge-latency");
+        assert.equal(inputs["namespace"], "OpenClaw/Bridge");
+        assert.equal(inputs["metricName"], "ProduceToConsumeLatency");
+        assert.deepEqual(inputs["dimensions"], { Environment: "openclaw-test" });
+        assert.equal(inputs["extendedStatistic"], "p99");
+        assert.equal(inputs["statistic"], undefined);
+        assert.equal(inputs["evaluateLowSampleCountPercentiles"], "evaluate");
+        assert.equal(inputs["threshold"], 50);
+        assert.equal(inputs["comparisonOperator"], "GreaterThanThreshold");
+    });
+
+    it("watch dead letters over all brokers by one query", () => {
+        assert.deepEqual(alarm("brokers-dead-letters")["metricQueries"], [
+            {
+                id: "value",
+                expression:
+                    'SELECT SUM(BytesInPerSec) FROM SCHEMA("AWS/Kafka", "Broker ID", "Cluster Name", Topic) ' +
+                    "WHERE \"Cluster Name\" = 'openclaw-test-brokers' AND Topic = 'dead-letters'",
+                period: 300,
+                label: "Messages are arriving in the dead-letter topic: a consumer could not handle them",
+                returnData: true,
+            },
+        ]);
+    });
+
+    it("notice the day on which no backup was made, which no failure reports", () => {
+        const inputs = alarm("recovery-no-backup");
+        assert.deepEqual(inputs["dimensions"], { BackupVaultName: "openclaw-test-daily" });
+        assert.equal(Number(inputs["period"]) * Number(inputs["evaluationPeriods"]), 30 * 3600);
+        assert.equal(inputs["treatMissingData"], "breaching");
+        assert.equal(inputs["comparisonOperator"], "LessThanThreshold");
+    });
+
+    it("measure the database against its size", () => {
+        const first = "openclaw-test-database-1";
+        assert.equal(alarm(`database-memory-${first}`)["threshold"], Math.round(0.05 * 32 * 1024 ** 3));
+        assert.equal(alarm(`database-connections-${first}`)["threshold"], 2883);
+        assert.equal(alarm("database-proxy-connections")["threshold"], 80);
+        assert.deepEqual(alarm("database-replica-lag")["dimensions"], {
+            DBClusterIdentifier: "openclaw-test-database",
+            Role: "READER",
+        });
+    });
+});
+
+describe("Alarms of a small environment", () => {
+    it("watch capacity units in the place of memory, and neither a reader nor a proxy that is not there", async () => {
+        const { clusterIdentifier } = args.database;
+        const { recorded } = await create({
+            database: { clusterIdentifier, instanceIdentifiers: ["one"], maxConnections: 901 },
+            natGatewayIds: args.natGatewayIds.slice(0, 1),
+            brokers: { ...args.brokers, brokerCount: 2, consumerGroups: [] },
+        });
+        const slugs = recorded.ofType(METRIC_ALARM).map(({ name }) => name.replace("operations-", ""));
+        const database = slugs.filter((slug) => slug.startsWith("database-"));
+        assert.deepEqual(database.sort(), [
+            "database-capacity-one",
+            "database-connections-one",
+            "database-cpu-one",
+            "database-deadlocks",
+            "database-local-storage-one",
+            "database-transaction-ids",
+        ]);
+        assert.deepEqual(slugs.filter((slug) => slug.startsWith("network-")).sort(), [
+            "network-nat-drops-us-east-1a",
+            "network-nat-ports-us-east-1a",
+        ]);
+        assert.equal(slugs.filter((slug) => slug.startsWith("brokers-")).length, 3 + 2 * 9);
+    });
+});
