@@ -13,4 +13,9 @@ export interface Platform {
     readonly protect: boolean;
     /** How long CloudWatch keeps operational logs, in days: one of the values CloudWatch accepts. */
     readonly logRetentionDays: number;
+    /**
+     * Tags of everything: which environment it is, who answers for it, who pays. The provider sets them by default; what AWS
+     * makes from a template (instances, volumes, interfaces) does not get the provider's tags and is given them there.
+     */
+    readonly tags: Readonly<Record<string, string>>;
 }

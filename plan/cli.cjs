@@ -28,25 +28,24 @@ function bundled() {
   return program.exports;
 }
 
+/** A fault of the program, not of the user: run it once more unbundled, so that the trace names the sources' own lines. */
+function explain() {
+  const script =
+    "require('./plan/main').main(process.argv.slice(1)).catch((e) => { console.error(e); process.exit(70); })";
+  const again = spawnSync(
+    process.execPath,
+    ["-r", require.resolve("ts-node/register/transpile-only"), "-e", script, entry, ...process.argv.slice(2)],
+    { stdio: "inherit", env: { ...process.env, OPENCLAW_PLAN_TRACES: "1" } },
+  );
+  process.exit(again.status || 70);
+}
+
+// Pulumi's resources settle by themselves: a fault in one comes here, and not back to the caller.
+process.on("unhandledRejection", explain);
+process.on("uncaughtException", explain);
+
 bundled()
   .main(process.argv.slice(2))
-  .then(
-    (code) => {
-      process.exitCode = code;
-    },
-    () => {
-      // A fault of the program, not of the user: run it again unbundled, so that the trace names the sources' own lines.
-      const args = [
-        "-r",
-        "ts-node/register/transpile-only",
-        "-e",
-        "require('./plan/main').main(process.argv.slice(1)).catch((e) => { console.error(e); process.exit(70); })",
-        "--",
-      ];
-      const again = spawnSync(process.execPath, [...args, ...process.argv.slice(2)], {
-        stdio: "inherit",
-        cwd: path.join(__dirname, ".."),
-      });
-      process.exitCode = again.status || 70;
-    },
-  );
+  .then((code) => {
+    process.exitCode = code;
+  }, explain);

@@ -4,6 +4,7 @@ import program from "../index";
 import type { Settings } from "../settings/schema";
 import { type Lookup, OfflineEngine, type PlannedResource } from "./offline-engine";
 import type { RawConfig } from "./stack-file";
+import { withoutStackTraces } from "./stack-traces";
 
 /** Everything that a stack would be: the resources that the program registers, and what it exports. */
 export interface Graph {
@@ -41,15 +42,4 @@ export async function evaluate(stack: string, config: RawConfig): Promise<Graph>
         outputs: outputs ?? {},
         lookups: engine.lookups,
     };
-}
-
-/** Pulumi takes a stack trace for each promise and resource: two thirds of the time of a plan, for no use in it. */
-async function withoutStackTraces<T>(run: () => Promise<T>): Promise<T> {
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
-    try {
-        return await run();
-    } finally {
-        Error.stackTraceLimit = limit;
-    }
 }

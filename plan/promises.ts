@@ -77,12 +77,12 @@ function data(graph: Graph): string[] {
 function decisions(graph: Graph): string[] {
     const rule = first(graph, "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")?.inputs["rule"];
     const retention = properties(properties(rule)["defaultRetention"]);
-    const lock = first(graph, "aws:backup/vaultLockConfiguration:VaultLockConfiguration")?.inputs;
+    const locks = all(graph, "aws:backup/vaultLockConfiguration:VaultLockConfiguration");
     return [
         `archive: Object Lock in ${text(retention["mode"]).toLowerCase()} mode for ${text(retention["days"])} days, fed from the decisions topic`,
-        lock
-            ? `backup vault locked: nothing kept shorter than ${text(lock["minRetentionDays"])} days`
-            : "backup vault not locked",
+        locks.length > 0
+            ? `backup vaults locked: ${locks.map(({ name, inputs }) => `${name.replace(/^recovery-|-(vault-)?lock$|-vault$/g, "")} ${text(inputs["minRetentionDays"])} days`).join(", ")}`
+            : "backup vaults not locked",
     ];
 }
 

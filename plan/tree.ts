@@ -24,23 +24,21 @@ const TITLES: Record<string, string> = {
 /** The resources by tier and component, in the order of the house. Only what the cloud would hold is counted. */
 export function tiersOf(resources: readonly PlannedResource[]): Tier[] {
     const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+    // Components in the order in which the program makes them.
     const components = new Map<string, { name: string; type: string; resources: PlannedResource[] }>();
+    for (const { urn, name, type, custom, parent } of resources) {
+        if (!custom && parent !== undefined) components.set(urn, { name, type, resources: [] });
+    }
+    const alone = { name: "providers", type: "", resources: [] as PlannedResource[] };
     for (const resource of resources) {
-        if (!resource.custom) continue;
-        const top = topOf(resource, byUrn);
-        const key = top.custom ? "providers" : top.urn;
-        const component = components.get(key) ?? {
-            name: top.custom ? "providers" : top.name,
-            type: top.custom ? "" : top.type,
-            resources: [],
-        };
-        component.resources.push(resource);
-        components.set(key, component);
+        if (resource.custom) (components.get(topOf(resource, byUrn).urn) ?? alone).resources.push(resource);
     }
     return Object.entries(TITLES)
         .map(([tier, title]) => ({
             title,
-            components: [...components.values()].filter(({ type }) => (tierOf(type) ?? "other") === tier),
+            components: [...components.values(), alone].filter(
+                ({ type, resources: own }) => own.length > 0 && (tierOf(type) ?? "other") === tier,
+            ),
         }))
         .filter((tier) => tier.components.length > 0);
 }

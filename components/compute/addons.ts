@@ -46,7 +46,7 @@ export class Addons extends pulumi.ComponentResource {
         this.addon(name, args, "aws-ebs-csi-driver", {
             configuration: {
                 // Tags each volume as this cluster's own: the driver's role ends there.
-                controller: { k8sTagClusterId: args.platform.name },
+                controller: { k8sTagClusterId: args.platform.name, extraVolumeTags: args.platform.tags },
                 node: {
                     // With hop limit 1 the metadata service answers only on the host's network; without it the driver
                     // would not see the network interfaces that share attachments with volumes.

@@ -136,7 +136,7 @@ export class Cluster extends pulumi.ComponentResource {
         const { platform } = args;
         const open = args.publicAccessCidrs.length > 0;
         return new eks.Cluster(
-            name,
+            `${name}-eks`,
             {
                 name: platform.name,
                 version: args.kubernetesVersion,

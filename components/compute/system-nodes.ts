@@ -102,7 +102,7 @@ export class SystemNodes extends pulumi.ComponentResource {
 
     private createTemplate(name: string, args: SystemNodesArgs): ec2.LaunchTemplate {
         const clusterName = args.platform.name;
-        const tags = { Name: `${clusterName}-system` };
+        const tags = { ...args.platform.tags, Name: `${clusterName}-system` };
         return new ec2.LaunchTemplate(
             `${name}-template`,
             {

@@ -49,13 +49,12 @@ export function createNotifications(
 }
 
 /**
- * Four services publish, each for this account and from this environment's own sources alone. Failed backups come through
+ * Four services publish, three of them for this account and from this environment's own sources alone. Failed backups come through
  * EventBridge, so AWS Backup needs no entry of its own.
  */
 function topicPolicy({ name, account, region }: Platform, topicArn: pulumi.Input<string>) {
     const publishers = [
         ["Alarms", "cloudwatch.amazonaws.com", `arn:aws:cloudwatch:${region}:${account}:alarm:${name}-*`],
-        ["Events", "events.amazonaws.com", `arn:aws:events:${region}:${account}:rule/${name}-*`],
         ["Database", "events.rds.amazonaws.com", `arn:aws:rds:${region}:${account}:*`],
         ["Budgets", "budgets.amazonaws.com", `arn:aws:budgets::${account}:*`],
     ] as const;
@@ -73,6 +72,15 @@ function topicPolicy({ name, account, region }: Platform, topicArn: pulumi.Input
                     ArnLike: { "aws:SourceArn": source },
                 },
             })),
+            {
+                // Without a condition, as AWS's own guide gives it (re:Post, sns-not-getting-eventbridge-notification):
+                // EventBridge is reported to fill in no source for a topic, and a failed backup would be told to nobody.
+                Sid: "Events",
+                Effect: "Allow",
+                Principal: { Service: "events.amazonaws.com" },
+                Action: "sns:Publish",
+                Resource: topicArn,
+            },
             {
                 Sid: "EncryptedInTransit",
                 Effect: "Deny",

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
 import * as runtime from "@pulumi/pulumi/runtime";
 import { OfflineEngine, type PlannedResource, type Properties } from "../../plan/offline-engine";
+import { withoutStackTraces } from "../../plan/stack-traces";
 import type { Platform } from "../../components/platform";
 
 export const account = "111122223333";
@@ -14,17 +15,20 @@ export const platform: Platform = {
     region,
     protect: true,
     logRetentionDays: 400,
+    tags: { "openclaw:environment": "openclaw-test" },
 };
 
 /** The resources that `build` registers, after everything has settled. */
 export async function record(build: () => unknown): Promise<Recorded> {
     const engine = new OfflineEngine({ account, region }, "openclaw", "test");
     await engine.attach();
-    await runtime.runInPulumiStack(async () => {
-        await build();
-        return {};
+    await withoutStackTraces(async () => {
+        await runtime.runInPulumiStack(async () => {
+            await build();
+            return {};
+        });
+        await runtime.disconnect();
     });
-    await runtime.disconnect();
     return new Recorded(engine);
 }
 

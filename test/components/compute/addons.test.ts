@@ -48,7 +48,7 @@ describe("Addons", () => {
 
     it("make volumes that are marked as the cluster's own, on as many attachments as are planned with", () => {
         assert.deepEqual(configuration(recorded, "addons-aws-ebs-csi-driver"), {
-            controller: { k8sTagClusterId: "openclaw-test" },
+            controller: { k8sTagClusterId: "openclaw-test", extraVolumeTags: platform.tags },
             node: { hostNetwork: true, reservedVolumeAttachments: 2 },
         });
         assert.deepEqual(recorded.inputs("addons-aws-ebs-csi-driver")["podIdentityAssociations"], [

@@ -31,7 +31,7 @@ describe("Cluster", () => {
     before(async () => ({ recorded, cluster } = await create()));
 
     it("is a private, encrypted, logged control plane that carries no add-on and no administrator of its own", () => {
-        const { roleArn, vpcConfig, ...inputs } = recorded.inputs("cluster", eksCluster);
+        const { roleArn, vpcConfig, ...inputs } = recorded.inputs("cluster-eks", eksCluster);
         assert.match(String(roleArn), /role\/cluster-role-/);
         assert.deepEqual(inputs, {
             name: "openclaw-test",
@@ -54,9 +54,9 @@ describe("Cluster", () => {
     });
 
     it("is protected where the environment is, and can be taken down where it is not", async () => {
-        assert.equal(recorded.get("cluster", eksCluster).protect, true);
+        assert.equal(recorded.get("cluster-eks", eksCluster).protect, true);
         const staging = await create({ platform: { ...platform, protect: false } });
-        const { inputs, protect } = staging.recorded.get("cluster", eksCluster);
+        const { inputs, protect } = staging.recorded.get("cluster-eks", eksCluster);
         assert.equal(protect, false);
         assert.equal(inputs["deletionProtection"], false);
         assert.deepEqual(inputs["zonalShiftConfig"], { enabled: false });
@@ -64,7 +64,7 @@ describe("Cluster", () => {
 
     it("opens its endpoint to named ranges only, never to the world", async () => {
         const open = await create({ publicAccessCidrs: ["203.0.113.0/24"] });
-        const { vpcConfig } = open.recorded.inputs("cluster", eksCluster);
+        const { vpcConfig } = open.recorded.inputs("cluster-eks", eksCluster);
         assert.ok(vpcConfig && typeof vpcConfig === "object" && !Array.isArray(vpcConfig));
         assert.equal(vpcConfig["endpointPublicAccess"], true);
         assert.deepEqual(vpcConfig["publicAccessCidrs"], ["203.0.113.0/24"]);
@@ -80,7 +80,7 @@ describe("Cluster", () => {
     });
 
     it("finds its log group, its permissions and its rules in place", () => {
-        const { dependencies } = recorded.get("cluster", eksCluster);
+        const { dependencies } = recorded.get("cluster-eks", eksCluster);
         const group = recorded.get("cluster-logs");
         assert.equal(group.inputs["name"], "/aws/eks/openclaw-test/cluster");
         assert.equal(group.inputs["kmsKeyId"], keyArn("logs"));
@@ -168,7 +168,7 @@ describe("Cluster", () => {
         const component = recorded.get("cluster", "openclaw:compute:Cluster");
         for (const { name, parent, urn } of recorded.resources) {
             if (urn === component.urn || name.startsWith("openclaw-test")) continue;
-            assert.ok(name === "cluster" || name.startsWith("cluster-"), name);
+            assert.ok(name.startsWith("cluster-"), name);
             assert.equal(parent, component.urn, name);
         }
     });

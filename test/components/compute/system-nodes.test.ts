@@ -93,13 +93,15 @@ describe("SystemNodes", () => {
         );
     });
 
-    it("marks its interfaces as the cluster's own, so that Cilium may serve them", () => {
+    it("tags what AWS makes from the template, and marks interfaces as the cluster's own, so that Cilium may serve them", () => {
         const tags = recorded.inputs("system-nodes-template")["tagSpecifications"];
         assert.ok(Array.isArray(tags));
-        assert.deepEqual(tags[2], {
-            resourceType: "network-interface",
-            tags: { Name: "openclaw-test-system", "kubernetes.io/cluster/openclaw-test": "owned" },
-        });
+        const common = { Name: "openclaw-test-system", ...platform.tags };
+        assert.deepEqual(tags, [
+            { resourceType: "instance", tags: common },
+            { resourceType: "volume", tags: common },
+            { resourceType: "network-interface", tags: { ...common, "kubernetes.io/cluster/openclaw-test": "owned" } },
+        ]);
     });
 
     it("gives nodes two permissions and waits for them", () => {

@@ -62,9 +62,15 @@ describe("Operations", () => {
                     "cloudwatch.amazonaws.com",
                     "arn:aws:cloudwatch:us-east-1:111122223333:alarm:openclaw-test-*",
                 ),
-                allow("Events", "events.amazonaws.com", "arn:aws:events:us-east-1:111122223333:rule/openclaw-test-*"),
                 allow("Database", "events.rds.amazonaws.com", "arn:aws:rds:us-east-1:111122223333:*"),
                 allow("Budgets", "budgets.amazonaws.com", "arn:aws:budgets::111122223333:*"),
+                {
+                    Sid: "Events",
+                    Effect: "Allow",
+                    Principal: { Service: "events.amazonaws.com" },
+                    Action: "sns:Publish",
+                    Resource: topicArn,
+                },
                 {
                     Sid: "EncryptedInTransit",
                     Effect: "Deny",

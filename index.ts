@@ -1,0 +1,236 @@
+import * as aws from "@pulumi/aws/provider";
+import * as pulumi from "@pulumi/pulumi";
+import { Addons } from "./components/compute/addons";
+import { Cluster } from "./components/compute/cluster";
+import { Identities } from "./components/compute/identities";
+import { KarpenterAccess } from "./components/compute/karpenter";
+import { SystemNodes } from "./components/compute/system-nodes";
+import { Brokers } from "./components/coordination/brokers";
+import { CONSUMER_GROUPS } from "./components/coordination/consumer-groups";
+import { Topics } from "./components/coordination/topics";
+import { AgentState } from "./components/data/agent-state";
+import { DecisionArchive } from "./components/data/archive";
+import { Database } from "./components/data/database";
+import { Recovery } from "./components/data/recovery";
+import { Keys } from "./components/foundation/keys";
+import { Network } from "./components/foundation/network";
+import { Operations } from "./components/operations/operations";
+import { loadConfig } from "./config";
+import { databaseSizeOf, ENVIRONMENT_TAG, platformOf } from "./settings/platform";
+
+/** The topology of the platform: foundation, the three tiers, operations. */
+export default function openclaw() {
+    const config = loadConfig();
+    const platform = platformOf(config, pulumi.getProject(), pulumi.getStack());
+    const provider = new aws.Provider("aws", {
+        region: config.region,
+        // Credentials of another account stop here, before anything is made in the wrong place.
+        allowedAccountIds: [config.account],
+        defaultTags: { tags: platform.tags },
+    });
+    const opts = { providers: [provider] };
+
+    // Foundation
+    const { arns: keys } = new Keys("keys", { platform }, opts);
+    const network = new Network("network", { platform, ...config.network, logsKeyArn: keys.logs }, opts);
+    const { vpcId, subnets } = network;
+    const stateful = subnets.nodes.filter(({ zone }) => config.network.statefulZones.includes(zone));
+
+    // Tier 1: compute
+    const cluster = new Cluster(
+        "cluster",
+        {
+            platform,
+            kubernetesVersion: config.cluster.kubernetesVersion,
+            vpcId,
+            vpcCidr: config.network.cidr,
+            controlPlaneSubnetIds: stateful.map(({ id }) => id),
+            publicAccessCidrs: config.cluster.publicAccessCidrs,
+            adminRoleArns: config.cluster.adminRoles,
+            secretsKeyArn: keys.cluster,
+            logsKeyArn: keys.logs,
+        },
+        opts,
+    );
+    const { clusterName, clusterArn, nodeSecurityGroupId } = cluster;
+    const identities = new Identities(
+        "identities",
+        { platform, clusterName, clusterArn, volumesKeyArn: keys.volumes },
+        opts,
+    );
+    const systemNodes = new SystemNodes(
+        "system-nodes",
+        {
+            platform,
+            clusterName,
+            kubernetesVersion: cluster.kubernetesVersion,
+            subnets: subnets.nodes,
+            securityGroupId: nodeSecurityGroupId,
+            volumesKeyArn: keys.volumes,
+            ...config.cluster.systemNodes,
+        },
+        { ...opts, dependsOn: identities },
+    );
+    new Addons(
+        "addons",
+        {
+            platform,
+            clusterName,
+            logsKeyArn: keys.logs,
+            ebsDriverRoleArn: identities.ebsDriverRoleArn,
+            observabilityRoleArn: identities.observabilityRoleArn,
+        },
+        { ...opts, dependsOn: systemNodes },
+    );
+    const karpenter = new KarpenterAccess(
+        "karpenter",
+        { platform, clusterName, clusterArn, volumesKeyArn: keys.volumes, messagesKeyArn: keys.messages },
+        opts,
+    );
+
+    // Tier 2: coordination
+    const { replicationFactor, minInSyncReplicas } = config.brokers;
+    const brokers = new Brokers(
+        "brokers",
+        {
+            platform,
+            kafkaVersion: config.brokers.kafkaVersion,
+            instanceType: config.brokers.instanceType,
+            brokerCount: config.brokers.count,
+            subnets: subnets.brokers,
+            vpcId,
+            clientSecurityGroupId: nodeSecurityGroupId,
+            kmsKeyArn: keys.brokers,
+            logsKeyArn: keys.logs,
+            volumeGiB: config.brokers.volumeGiB,
+            maxVolumeGiB: config.brokers.maxVolumeGiB,
+            replication: { factor: replicationFactor, minInSyncReplicas },
+            monitoringLevel: config.brokers.monitoring,
+            vpcConnectivity: true, // the archive's delivery comes in this way
+        },
+        opts,
+    );
+    const topics = new Topics(
+        "topics",
+        {
+            platform,
+            clusterArn: brokers.clusterArn,
+            replicationFactor,
+            minInSyncReplicas,
+            topics: config.brokers.topics,
+        },
+        opts,
+    );
+
+    // Tier 3: data
+    const size = databaseSizeOf(config.database);
+    const database = new Database(
+        "database",
+        {
+            platform,
+            engineVersion: config.database.engineVersion,
+            capacity: size.capacity,
+            instances: config.database.instances,
+            subnets: subnets.database,
+            vpcId,
+            clientSecurityGroupId: nodeSecurityGroupId,
+            kmsKeyArn: keys.database,
+            logsKeyArn: keys.logs,
+            pointInTimeRecoveryDays: config.database.pointInTimeRecoveryDays,
+            proxy: config.database.proxy,
+            insights: config.database.insights,
+            databaseUsers: ["openclaw_bridge", "openclaw_migrator", "openclaw_auditor", "openclaw_operator"],
+        },
+        opts,
+    );
+    const archive = new DecisionArchive(
+        "archive",
+        {
+            platform,
+            retentionDays: config.retention.decisionLogDays,
+            kmsKeyArn: keys.archive,
+            logsKeyArn: keys.logs,
+            brokers,
+            brokersClusterArn: brokers.clusterArn,
+            topicName: topics.names.decisions,
+        },
+        opts,
+    );
+    const state = new AgentState(
+        "state",
+        {
+            platform,
+            kmsKeyArn: keys.state,
+            accessLogBucket: archive.accessLogBucketName,
+            noncurrentDays: config.retention.agentStateVersionDays,
+        },
+        opts,
+    );
+    const recovery = new Recovery(
+        "recovery",
+        {
+            platform,
+            kmsKeyArn: keys.backup,
+            databaseClusterArn: database.clusterArn,
+            dailyRetentionDays: config.database.pointInTimeRecoveryDays,
+            retentionDays: config.retention.backupDays,
+            lock: config.recovery.vaultLock,
+            restoreTesting: config.recovery.restoreTesting,
+            restoreTarget: {
+                vpcId,
+                subnetGroupName: database.subnetGroupName,
+                clusterParameterGroupName: database.clusterParameterGroupName,
+                kmsKeyArn: keys.database,
+            },
+            copyRegion: config.recovery.copyRegion,
+        },
+        opts,
+    );
+
+    // Operations
+    const operations = new Operations(
+        "operations",
+        {
+            platform,
+            messagesKeyArn: keys.messages,
+            alertEmails: config.operations.alertEmails,
+            monthlyBudgetUsd: config.operations.monthlyBudgetUsd,
+            budgetTagKey: ENVIRONMENT_TAG,
+            budgetTagValue: platform.name,
+            cluster: { name: clusterName },
+            brokers: {
+                clusterName: brokers.clusterName,
+                brokerCount: brokers.brokerCount,
+                topics: topics.names,
+                consumerGroups: CONSUMER_GROUPS,
+            },
+            database: {
+                clusterIdentifier: database.clusterIdentifier,
+                instanceIdentifiers: database.instanceIdentifiers,
+                instanceClass: config.database.instanceClass,
+                maxConnections: size.maxConnections,
+                proxyName: database.proxyName,
+            },
+            natGatewayIds: network.natGatewayIds,
+            archive: { deliveryStreamName: archive.deliveryStreamName },
+            recovery,
+            interruptionQueueName: karpenter.interruptionQueueName,
+            latencySloMs: config.operations.latencySloMs,
+        },
+        opts,
+    );
+
+    return {
+        kubeconfigCommand: pulumi.interpolate`aws eks update-kubeconfig --region ${config.region} --name ${clusterName}`,
+        clusterEndpoint: cluster.endpoint,
+        bootstrapBrokers: brokers.bootstrapBrokers,
+        topics: topics.names,
+        databaseEndpoint: database.proxyEndpoint ?? database.endpoint,
+        databaseReaderEndpoint: database.readerEndpoint,
+        decisionArchive: archive.bucketName,
+        agentStateBucket: state.bucketName,
+        backupVault: recovery.vaultName,
+        alertTopic: operations.topicArn,
+        dashboardUrl: operations.dashboardUrl,
+    };
+}

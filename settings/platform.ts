@@ -1,0 +1,45 @@
+import type { DatabaseCapacity } from "../components/data/database";
+import { instanceMemoryGiB, maxConnections } from "../components/model/database-memory";
+import type { Platform } from "../components/platform";
+import type { Settings } from "./schema";
+
+/** The tag that tells environments apart: budgets filter by it. */
+export const ENVIRONMENT_TAG = "openclaw:environment";
+
+/** What every component needs to know of the environment. */
+export function platformOf(settings: Settings, project: string, stack: string): Platform {
+    const name = `${project}-${stack}`;
+    return {
+        name,
+        account: settings.account,
+        region: settings.region,
+        protect: settings.protect,
+        logRetentionDays: settings.retention.logDays,
+        tags: {
+            [ENVIRONMENT_TAG]: name,
+            "openclaw:owner": settings.owner,
+            "openclaw:cost-center": settings.costCenter,
+        },
+    };
+}
+
+/** Memory of one Aurora capacity unit. */
+const GIB_PER_ACU = 2;
+
+/** How large the database's instances are, and how many connections each of them takes. */
+export function databaseSizeOf({ instanceClass, serverless }: Settings["database"]): {
+    readonly capacity: DatabaseCapacity;
+    readonly maxConnections: number;
+} {
+    if (instanceClass !== undefined) {
+        return {
+            capacity: { kind: "provisioned", instanceClass },
+            maxConnections: maxConnections(instanceMemoryGiB(instanceClass)),
+        };
+    }
+    if (serverless === undefined) throw new RangeError("the database needs instanceClass or serverless");
+    return {
+        capacity: { kind: "serverless", ...serverless },
+        maxConnections: maxConnections(serverless.maxAcu * GIB_PER_ACU),
+    };
+}
