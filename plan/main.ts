@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { ConfigError } from "../settings/problem";
 import { evaluate } from "./graph";
 import { toJson } from "./json";
+import { writeManifests } from "./manifests";
 import { renderText } from "./text";
 import { readStackFile, UsageError } from "./stack-file";
 
@@ -18,6 +19,7 @@ with a stand-in for Pulumi's engine. No AWS account, no Pulumi CLI and no networ
 
 Options:
   --full           list every resource, not only how many there are of each type
+  --manifests DIR  write the Kubernetes objects as YAML, a file each, for review and for other tools
   --json FILE      write the resource graph as JSON; - for standard output (use npm run --silent then)
   --help           show this text
 
@@ -28,6 +30,7 @@ interface Options {
     readonly stack: string;
     readonly full: boolean;
     readonly json?: string;
+    readonly manifests?: string;
     readonly help: boolean;
 }
 
@@ -56,6 +59,10 @@ export async function main(argv: readonly string[]): Promise<number> {
             write(resolve(folder, options.json), toJson(graph));
             process.stdout.write(`\nThe resource graph is in ${options.json}.\n`);
         }
+        if (options.manifests !== undefined) {
+            const count = writeManifests(graph, resolve(folder, options.manifests));
+            process.stdout.write(`\n${count} manifests are in ${options.manifests}.\n`);
+        }
         return EXIT.fine;
     } catch (error) {
         progress("");
@@ -70,11 +77,16 @@ function parse(argv: readonly string[]): Options {
         const { values, positionals } = parseArgs({
             args: [...argv],
             allowPositionals: true,
-            options: { full: { type: "boolean" }, json: { type: "string" }, help: { type: "boolean", short: "h" } },
+            options: {
+                full: { type: "boolean" },
+                json: { type: "string" },
+                manifests: { type: "string" },
+                help: { type: "boolean", short: "h" },
+            },
         });
         if (positionals.length > 1) throw new UsageError(`one stack at a time, not ${positionals.join(" and ")}`);
-        const { full = false, json, help = false } = values;
-        return { stack: positionals[0] ?? "staging", full, json, help };
+        const { full = false, json, manifests, help = false } = values;
+        return { stack: positionals[0] ?? "staging", full, json, manifests, help };
     } catch (error) {
         // parseArgs says what it did not understand in its first sentence; the rest is about escaping.
         if (error instanceof TypeError) throw new UsageError(error.message.split(". ")[0] ?? error.message);

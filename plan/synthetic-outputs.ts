@@ -56,7 +56,19 @@ const byType: Record<string, (s: Synthesis) => Outputs> = {
     "aws:ec2/internetGateway:InternetGateway": ec2("igw", "internet-gateway"),
     "aws:ec2/natGateway:NatGateway": ec2("nat", "natgateway"),
     "aws:ec2/routeTable:RouteTable": ec2("rtb", "route-table"),
-    "aws:ec2/vpcEndpoint:VpcEndpoint": (s) => ({ ...ec2("vpce", "vpc-endpoint")(s), prefixListId: `pl-${s.hex(8)}` }),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": (s) => {
+        const service = String(s.inputs["serviceName"]).split(".").slice(3).join(".");
+        return {
+            ...ec2("vpce", "vpc-endpoint")(s),
+            prefixListId: `pl-${s.hex(8)}`,
+            dnsEntries: [
+                {
+                    dnsName: `*.vpce-${s.hex(17)}-${s.hex(8)}.${service}.${s.region}.vpce.amazonaws.com`,
+                    hostedZoneId: `Z${s.hex(13).toUpperCase()}`,
+                },
+            ],
+        };
+    },
     "aws:ec2/flowLog:FlowLog": ec2("fl", "vpc-flow-log"),
     "aws:ec2/eip:Eip": (s) => ({
         id: `eipalloc-${s.hex(17)}`,

@@ -19,6 +19,8 @@ export interface EndpointsArgs {
 export interface Endpoints {
     readonly securityGroupId: pulumi.Output<string>;
     readonly s3PrefixListId: pulumi.Output<string>;
+    /** URL of the agents' way to S3. */
+    readonly s3EndpointUrl: pulumi.Output<string>;
 }
 
 /**
@@ -66,7 +68,15 @@ export function createEndpoints(name: string, args: EndpointsArgs, opts: pulumi.
         interfaceEndpoint(service, limit);
     }
     const s3 = gatewayToS3();
-    return { securityGroupId: securityGroup.id, s3PrefixListId: s3.prefixListId };
+    const agentsS3 = interfaceToS3();
+    return {
+        securityGroupId: securityGroup.id,
+        s3PrefixListId: s3.prefixListId,
+        // The first name is that of all zones. https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html
+        s3EndpointUrl: agentsS3.dnsEntries.apply(
+            ([entry]) => `https://${entry?.dnsName.replace("*.", "bucket.") ?? ""}`,
+        ),
+    };
 
     /** HTTPS from the nodes and their pods; no rule for the way out, since endpoints only answer. */
     function openToClients(): ec2.SecurityGroup {
@@ -109,6 +119,27 @@ export function createEndpoints(name: string, args: EndpointsArgs, opts: pulumi.
                 securityGroupIds: [securityGroup.id],
                 ...(limit === "any" ? {} : { policy: JSON.stringify(onlyThisAccount(platform, limit)) }),
                 tags: { Name: `${platform.name}-${suffix}` },
+            },
+            opts,
+        );
+    }
+
+    /**
+     * The agents' way to S3. A network policy can name addresses of the VPC, but not the many public ones behind a gateway
+     * endpoint. Without a private name: nodes go on pulling images through the gateway, which costs nothing.
+     */
+    function interfaceToS3(): ec2.VpcEndpoint {
+        return new ec2.VpcEndpoint(
+            `${name}-s3-agents`,
+            {
+                vpcId: args.vpcId,
+                vpcEndpointType: "Interface",
+                serviceName: `com.amazonaws.${platform.region}.s3`,
+                privateDnsEnabled: false,
+                subnetIds: args.subnetIds,
+                securityGroupIds: [securityGroup.id],
+                policy: JSON.stringify(onlyThisAccount(platform, "caller-and-resource")),
+                tags: { Name: `${platform.name}-s3-agents` },
             },
             opts,
         );

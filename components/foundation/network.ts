@@ -61,6 +61,8 @@ export class Network extends pulumi.ComponentResource {
     readonly natGatewayIds: ZoneNatGateway[];
     /** Prefix list of S3 in this region, for security group rules. */
     readonly s3PrefixListId: pulumi.Output<string>;
+    /** URL of S3 inside the VPC, for pods whose network policy knows no other: an interface endpoint of all zones. */
+    readonly s3EndpointUrl: pulumi.Output<string>;
 
     constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
         super("openclaw:foundation:Network", name, {}, opts);
@@ -96,6 +98,7 @@ export class Network extends pulumi.ComponentResource {
         this.natGatewayIds = gateways;
         this.endpointSecurityGroupId = endpoints.securityGroupId;
         this.s3PrefixListId = endpoints.s3PrefixListId;
+        this.s3EndpointUrl = endpoints.s3EndpointUrl;
         this.registerOutputs({
             vpcId: this.vpcId,
             cidr: this.cidr,

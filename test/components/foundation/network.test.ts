@@ -418,4 +418,19 @@ describe("endpoints", () => {
         ]);
         assert.equal(await value(network.s3PrefixListId), s3.outputs["prefixListId"]);
     });
+
+    it("give agents a way to S3 at addresses of the VPC, to buckets of this account alone, beside the nodes' gateway", async () => {
+        const { graph, network } = await plan();
+        const { inputs } = graph.get("network-endpoint-s3-agents");
+        assert.equal(inputs["vpcEndpointType"], "Interface");
+        assert.equal(inputs["privateDnsEnabled"], false);
+        assert.match(
+            String(inputs["policy"]),
+            /"aws:PrincipalAccount":"111122223333","aws:ResourceAccount":"111122223333"/,
+        );
+        assert.match(
+            await value(network.s3EndpointUrl),
+            /^https:\/\/bucket\.vpce-[0-9a-f-]+\.s3\.us-east-1\.vpce\.amazonaws\.com$/,
+        );
+    });
 });
