@@ -18,8 +18,7 @@ export interface RuntimeEnvironment {
 
 /** One variable: a value, or a field of the pod such as `metadata.name`. */
 export type EnvironmentVariable =
-    | { readonly name: string; readonly value: string }
-    | { readonly name: string; readonly fieldPath: string };
+    { readonly name: string; readonly value: string } | { readonly name: string; readonly fieldPath: string };
 
 /** A probe over HTTP on the gateway's port. */
 export interface HttpProbe {
