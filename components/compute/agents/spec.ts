@@ -34,16 +34,6 @@ export const CLASS_LABEL = "openclaw/class";
 export const TIER_LABEL = "openclaw/tier";
 export const AGENT_TIER = "agents";
 export const SERVICE_ACCOUNT = "agent";
-/** Jobs that stand beside the agents of a class and talk to the Kubernetes API, each under a service account of its name. */
-export const JOB_TIER = "jobs";
-export type AgentJob = "mint-key" | "rollout";
-/** What a pod of such a job asks for and may use: a quota of the class's namespace has to hold it besides the agents. */
-export const JOB_RESOURCES = {
-    requests: { cpu: "50m", memory: "256Mi", "ephemeral-storage": "128Mi" },
-    limits: { cpu: "500m", memory: "256Mi", "ephemeral-storage": "128Mi" },
-} as const;
-/** The class's secret: from its key each agent's token is derived. Made in the cluster, by the job `mint-key`. */
-export const CLASS_SECRET = { name: "gateway", key: "class-key" } as const;
 /** Name of the claim template: an agent's claim is `state-<class>-<n>`. */
 export const STATE_VOLUME = "state";
 export const STORAGE_CLASS = "openclaw-state";
@@ -69,16 +59,6 @@ export function labelsOf(className: string): Record<string, string> {
 /** What selects the agents of a class and nothing else in its namespace. */
 export function selectorOf(className: string): Record<string, string> {
     return { [TIER_LABEL]: AGENT_TIER, [CLASS_LABEL]: className };
-}
-
-/** Labels of a job of a class: in its namespace, but not one of its agents. */
-export function jobLabelsOf(className: string, job: AgentJob): Record<string, string> {
-    return {
-        "app.kubernetes.io/name": `openclaw-${job}`,
-        "app.kubernetes.io/part-of": "openclaw",
-        [TIER_LABEL]: JOB_TIER,
-        [CLASS_LABEL]: className,
-    };
 }
 
 /** Where an agent's state is replicated to: only this agent's role session may read and write there. */
