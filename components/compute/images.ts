@@ -17,3 +17,17 @@ export const LITESTREAM: Image = {
     tag: "0.5.15",
     digest: "sha256:f45ca298a567bef6edd23d43429b5f80721473a9a9719e467f11d7888999403e",
 };
+
+/** Does nothing, and holds a node by it. */
+export const PAUSE: Image = {
+    repository: "registry.k8s.io/pause",
+    tag: "3.10",
+    digest: "sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a",
+};
+
+/** Envoy without a shell: the way of agents to the domains that their class names. */
+export const EGRESS_PROXY_IMAGE: Image = {
+    repository: "docker.io/envoyproxy/envoy",
+    tag: "distroless-v1.39.2",
+    digest: "sha256:dced08cf7c472e1a1d067f906878266078eeeb63c110b4961882c039a622853a",
+};
