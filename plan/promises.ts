@@ -1,6 +1,6 @@
 import { fleetCapacity } from "../components/model/capacity";
 import { assess } from "../components/model/replication";
-import { fleetOf } from "../settings/fleet";
+import { fleetOf, headroomOf, plannedType } from "../settings/fleet";
 import type { Graph } from "./graph";
 import type { PlannedResource, Properties, Value } from "./offline-engine";
 
@@ -34,14 +34,15 @@ function agents({ settings }: Graph): string[] {
 }
 
 function capacity({ settings }: Graph): string[] {
-    return settings.fleet.nodes.instanceTypes.map((type) => {
-        const { agents, nodes, nodesPerZone } = fleetCapacity(fleetOf(settings, type));
-        const zones = settings.network.zones.length;
-        return (
-            `${agents} agents on ${nodes.normal} nodes ${type}, ${nodesPerZone.normal} in each of ${zones} zones; ` +
-            `with a zone lost ${nodesPerZone.zoneLost} in each that is left`
-        );
-    });
+    const type = plannedType(settings);
+    const { agents, nodes, nodesPerZone } = fleetCapacity(fleetOf(settings, type));
+    const { consequence, sparePerZone } = headroomOf(settings);
+    const zones = settings.network.zones.length;
+    const spare = sparePerZone > 0 ? `, and ${sparePerZone * zones} that wait` : "";
+    return [
+        `${agents} agents on ${nodes.normal} nodes ${type}, ${nodesPerZone.normal} in each of ${zones} zones${spare}`,
+        consequence,
+    ];
 }
 
 function messages(graph: Graph): string[] {

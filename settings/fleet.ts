@@ -1,4 +1,7 @@
-import type { AgentDemand, Fleet } from "../components/model/capacity";
+import type { AgentClass } from "../components/compute/agents/spec";
+import { type AgentDemand, type Fleet, fleetCapacity } from "../components/model/capacity";
+import { type HeadroomPlan, headroomPlan } from "../components/model/headroom";
+import { instanceType } from "../components/model/instance-types";
 import { parseCpu, parseMemory } from "../components/model/quantities";
 import type { AgentClassSettings, Settings } from "./schema";
 
@@ -25,4 +28,21 @@ export function fleetOf({ fleet, network }: Pick<Settings, "fleet" | "network">,
         zones: network.zones,
         maxPods: fleet.nodes.maxPods,
     };
+}
+
+/** The smallest of the node types that the configuration allows: what the fleet is planned with. */
+export function plannedType({ fleet }: Pick<Settings, "fleet">): string {
+    const types = fleet.nodes.instanceTypes.map(instanceType).sort((one, other) => one.memoryMiB - other.memoryMiB);
+    return types[0]?.name ?? "";
+}
+
+/** What stands ready for the loss of a zone, and how far the fleet may grow. */
+export function headroomOf(settings: Pick<Settings, "fleet" | "network">): HeadroomPlan {
+    const fleet = fleetOf(settings, plannedType(settings));
+    return headroomPlan(settings.fleet.nodes.headroom, fleet, fleetCapacity(fleet));
+}
+
+/** The classes of agents, each with its name. */
+export function agentClassesOf({ fleet }: Pick<Settings, "fleet">): AgentClass[] {
+    return Object.entries(fleet.classes).map(([name, each]) => ({ name, ...each }));
 }

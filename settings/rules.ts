@@ -181,6 +181,23 @@ const agentsFitTheirNodes = rule(["fleet"], ({ fleet }) => {
     });
 });
 
+/** Of a node's data volume; the rest holds images and logs, and the kubelet evicts when a tenth is left. */
+const SCRATCH_SHARE = 0.8;
+
+const scratchFitsTheDisk = rule(["fleet"], ({ fleet }) => {
+    const { diskGiB, instanceTypes, maxPods } = fleet.nodes;
+    return Object.entries(fleet.classes).flatMap(([name, each]): Found[] => {
+        const scratchGiB = parseMemory(each.ephemeralStorage) / 1024;
+        const agents = Math.max(
+            ...knownTypes(instanceTypes).map((type) => agentsPerNode(demandOf(each), type, maxPods).agents),
+        );
+        const need = Math.ceil((agents * scratchGiB) / SCRATCH_SHARE);
+        if (!Number.isFinite(need) || need <= diskGiB) return [];
+        const text = `must hold the scratch space of a full node: ${agents} agents of class ${name} with ${each.ephemeralStorage} each, images and logs need ${need} GiB`;
+        return [[["fleet", "nodes", "diskGiB"], diskGiB, text, need]];
+    });
+});
+
 const fleetIsNotEmpty = rule(["fleet"], ({ fleet: { classes } }): Found[] =>
     Object.keys(classes).length === 0
         ? [
@@ -399,6 +416,7 @@ const RULES: readonly Rule[] = [
     nodeTypesAreKnown,
     nodeTypesAgree,
     agentsFitTheirNodes,
+    scratchFitsTheDisk,
     fleetFitsTheRange,
     systemNodesHaveRoom,
     messagesSurvive,

@@ -309,6 +309,15 @@ export const schema = z.strictObject({
                 10,
             ),
             maxPods: whole({ description: "Pods on one node at most", example: 60 }, 10, 250),
+            diskGiB: whole(
+                {
+                    description: "Data volume of a node: images, logs and agents' scratch space",
+                    example: 120,
+                    unit: "GiB",
+                },
+                40,
+                2000,
+            ),
             headroom: choice(
                 {
                     description:
