@@ -261,6 +261,13 @@ const BAD: readonly Bad[] = [
         /registry/,
     ],
     [
+        "a disk too small for a node's scratch space",
+        "fleet.nodes.diskGiB",
+        60,
+        "openclaw:fleet.nodes.diskGiB",
+        /13 agents of class/,
+    ],
+    [
         "headroom of another kind",
         "fleet.nodes.headroom",
         "some",
