@@ -1,0 +1,57 @@
+import { scriptJobSpec } from "../cluster-job";
+import { scriptFile } from "../script-file";
+import { namespaceOf } from "../spec";
+
+const JOB = "rollout";
+const SCRIPT = "rollout.mjs";
+
+export interface RolloutJobArgs {
+    readonly className: string;
+    /** Image of OpenClaw, by digest: the script runs on its Node. */
+    readonly image: string;
+    /** Hash of the pod template: another template is another Job. Lower-case letters and digits. */
+    readonly templateHash: string;
+    readonly agents: number;
+    /** An agent of the new revision must be Ready within this time, including the wait for a node. Unit: seconds. */
+    readonly readySeconds: number;
+    /** Share of the class that its PodDisruptionBudget lets be away at once. Unit: per cent. Default: 10. */
+    readonly awayPercent?: number;
+}
+
+/** The Job that brings the agents of a class to the newest template, and all that it needs, as plain objects. */
+export function rolloutJob({ className, image, templateHash, agents, readySeconds, awayPercent = 10 }: RolloutJobArgs) {
+    // The script has deadlines of its own for each agent and explains itself; this is the rope below it. One agent goes
+    // ahead, then wave after wave, each with as much time to end its work as to start.
+    const waves = 1 + Math.ceil(agents / Math.max(1, Math.floor((agents * awayPercent) / 100)));
+    const deadlineSeconds = (waves + 1) * 2 * readySeconds;
+    const configMapName = JOB;
+    return {
+        name: `${JOB}-${templateHash}`,
+        namespace: namespaceOf(className),
+        serviceAccountName: JOB,
+        configMapName,
+        configMapData: { [SCRIPT]: scriptFile(`components/compute/agents/rollout/${SCRIPT}`) },
+        deadlineSeconds,
+        jobSpec: scriptJobSpec({
+            job: JOB,
+            configMapName,
+            script: SCRIPT,
+            image,
+            environment: {
+                NAMESPACE: namespaceOf(className),
+                STATEFUL_SET: className,
+                READY_SECONDS: String(readySeconds),
+            },
+            deadlineSeconds,
+        }),
+        rules: [
+            { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [className], verbs: ["get"] },
+            { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+            // Eviction and nothing else: it cannot delete past the budget.
+            { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
+            { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: ["list"] },
+            // Why a pod was refused by quota or admission stands in events alone.
+            { apiGroups: [""], resources: ["events"], verbs: ["list"] },
+        ],
+    };
+}
