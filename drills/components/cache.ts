@@ -47,35 +47,60 @@ export function progress(text: string): void {
     process.stderr.write(`${text}\n`);
 }
 
+export interface RunOptions {
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    /** What the command is needed for, and where it comes from. */
+    readonly why?: string;
+    /** Ends the command after this time. */
+    readonly limitSeconds?: number;
+}
+
+/** How a command ended. */
+export interface Ended {
+    readonly code: number;
+    readonly output: string;
+    /** What it wrote to standard error. */
+    readonly said: string;
+}
+
 /**
- * Runs a command to its end; the result is what it printed to standard output.
+ * Runs a command to its end, and ends it with this process; the result is what it printed to standard output.
  *
  * @throws MissingTool where the command is not on this machine
  * @throws Error with the end of what it said, where it failed
  */
-export function run(
-    command: string,
-    args: readonly string[],
-    options: { cwd?: string; env?: Record<string, string>; why?: string } = {},
-): Promise<string> {
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+    const { code, output, said } = await execute(command, args, options);
+    if (code === 0) return output;
+    throw new Error(`${[command, ...args].join(" ")} ended with ${code}:\n${(said || output).slice(-4000)}`);
+}
+
+/** As {@link run}, for a command whose failure is an answer. */
+export function execute(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+    const { cwd, env, why, limitSeconds = 1800 } = options;
     return new Promise((resolve, reject) => {
         const child = spawn(command, args, {
-            cwd: options.cwd,
-            env: { ...process.env, ...options.env },
+            cwd,
+            env: { ...process.env, ...env },
             stdio: ["ignore", "pipe", "pipe"],
+            timeout: limitSeconds * 1000,
         });
+        const end = () => child.kill();
+        process.once("exit", end);
         let output = "";
         let said = "";
         child.stdout.on("data", (chunk: Buffer) => (output += String(chunk)));
-        child.stderr.on("data", (chunk: Buffer) => (said = (said + String(chunk)).slice(-4000)));
+        child.stderr.on("data", (chunk: Buffer) => (said += String(chunk)));
         child.on("error", (error: NodeJS.ErrnoException) => {
-            const missing = error.code === "ENOENT" && (options.cwd === undefined || existsSync(options.cwd));
-            const needed = options.why === undefined ? "" : `: ${options.why}`;
-            reject(missing ? new MissingTool(`"${command}" is not on this machine${needed}`) : error);
+            process.off("exit", end);
+            const missing = error.code === "ENOENT" && (cwd === undefined || existsSync(cwd));
+            reject(missing ? new MissingTool(`"${command}" is not on this machine${why ? `: ${why}` : ""}`) : error);
         });
         child.on("close", (code, signal) => {
-            if (code === 0) resolve(output);
-            else reject(new Error(`${[command, ...args].join(" ")} ended with ${code ?? signal}:\n${said || output}`));
+            process.off("exit", end);
+            if (signal === "SIGTERM") said += `\nended by ${signal}; it may take ${limitSeconds} s`;
+            resolve({ code: code ?? 143, output, said });
         });
     });
 }

@@ -1,6 +1,9 @@
-import { chmod, copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { cached, progress, run } from "./cache";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { KARPENTER_VERSION } from "../../components/compute/agent-nodes";
+import { CILIUM_VERSION } from "../../components/compute/cilium";
+import { cached, execute, progress, run } from "./cache";
+import { unzip } from "./zip";
 
 /*
  * A real Kubernetes control plane, its simulated nodes and the definitions of custom resources, all from Go modules:
@@ -11,9 +14,6 @@ import { cached, progress, run } from "./cache";
 const KUBERNETES = "v1.35.4";
 const ETCD = "v3.6.14";
 const KWOK = "v0.8.0";
-/** The releases whose charts the program installs. */
-const KARPENTER = "v1.14.0";
-const CILIUM = "v1.20.1";
 
 export interface ControlPlaneBinaries {
     readonly etcd: string;
@@ -37,14 +37,18 @@ export async function controlPlaneBinaries(): Promise<ControlPlaneBinaries> {
     };
 }
 
-/** The folder with the definitions (CRDs) of Karpenter's and Cilium's resources. */
+/** The folder with the definitions (CRDs) of Karpenter's and Cilium's resources, of the releases that the program installs. */
 export async function resourceDefinitions(): Promise<string> {
-    return cached("definitions", `karpenter-${KARPENTER}-cilium-${CILIUM}`, async (folder) => {
-        const karpenter = await moduleFolder("github.com/aws/karpenter-provider-aws", KARPENTER);
-        await copyYaml(join(karpenter, "pkg", "apis", "crds"), folder);
-        const cilium = await moduleFolder("github.com/cilium/cilium", CILIUM);
-        const crds = join(cilium, "pkg", "k8s", "apis", "cilium.io", "client", "crds");
-        for (const version of ["v2", "v2alpha1"]) await copyYaml(join(crds, version), folder);
+    const version = `karpenter-${KARPENTER_VERSION}-cilium-${CILIUM_VERSION}`;
+    return cached("definitions", version, async (folder) => {
+        const sources = [
+            ["github.com/aws/karpenter-provider-aws", KARPENTER_VERSION, /\/pkg\/apis\/crds\/[^/]+\.yaml$/],
+            ["github.com/cilium/cilium", CILIUM_VERSION, /\/cilium\.io\/client\/crds\/[^/]+\/[^/]+\.yaml$/],
+        ] as const;
+        for (const [module, version, pattern] of sources) {
+            const files = await filesOf(module, `v${version}`, pattern);
+            for (const [path, text] of files) await writeFile(join(folder, basename(path)), text);
+        }
     });
 }
 
@@ -67,17 +71,16 @@ async function build(folder: string, module: string, version: string, commands: 
  */
 async function buildKubernetes(folder: string): Promise<void> {
     const module = "k8s.io/kubernetes";
-    const source = await moduleFolder(module, KUBERNETES);
     const scratch = join(folder, "source");
     await mkdir(scratch);
-    const own = await readFile(join(source, "go.mod"), "utf8");
     const parts = KUBERNETES.replace(/^v1\./, "v0.");
-    const rewritten = own
-        .replace(/^module .*$/m, "module build")
-        .replace(/=> \.\/staging\/src\/(\S+)/g, (_, part: string) => `=> ${part} ${parts}`);
-    await writeFile(join(scratch, "go.mod"), `${rewritten}\nrequire ${module} ${KUBERNETES}\n`);
-    await copyFile(join(source, "go.sum"), join(scratch, "go.sum"));
-    await chmod(join(scratch, "go.sum"), 0o644);
+    for (const [path, text] of await filesOf(module, KUBERNETES, /^k8s\.io\/kubernetes@[^/]+\/go\.(mod|sum)$/)) {
+        const rewritten = text
+            .toString("utf8")
+            .replace(/^module .*$/m, `module build\n\nrequire ${module} ${KUBERNETES}`)
+            .replace(/=> \.\/staging\/src\/(\S+)/g, (_, part: string) => `=> ${part} ${parts}`);
+        await writeFile(join(scratch, basename(path)), rewritten);
+    }
     const stamp = `${STRIP} -X k8s.io/component-base/version.gitVersion=${KUBERNETES}`;
     const servers = ["kube-apiserver", "kube-scheduler", "kube-controller-manager"];
     progress("kubernetes: three servers, about six minutes of processor time");
@@ -86,23 +89,21 @@ async function buildKubernetes(folder: string): Promise<void> {
     await rm(scratch, { recursive: true });
 }
 
-/** Where Go keeps the sources of a module. */
-async function moduleFolder(module: string, version: string): Promise<string> {
-    const answer = await go(["mod", "download", "-json", `${module}@${version}`]);
-    const { Dir } = JSON.parse(answer) as { readonly Dir?: string };
-    if (Dir === undefined) throw new Error(`go mod download ${module}@${version} named no folder:\n${answer}`);
-    return Dir;
+/**
+ * Files of a module's archive. The archive and not the folder that Go unpacks it to: that is missing where a module asks
+ * for a newer Go than there is, which does not matter to whoever only reads its files.
+ */
+async function filesOf(module: string, version: string, pattern: RegExp): Promise<Map<string, Buffer>> {
+    const { output, said } = await execute("go", ["mod", "download", "-json", `${module}@${version}`], { why: GO });
+    const answer = output.startsWith("{") ? (JSON.parse(output) as { readonly Zip?: string }) : {};
+    if (answer.Zip === undefined) throw new Error(`${module}@${version} cannot be had:\n${output}${said}`);
+    const files = unzip(await readFile(answer.Zip), pattern);
+    if (files.size === 0) throw new Error(`${module}@${version} has no file like ${pattern.source}`);
+    return files;
 }
 
-function go(args: readonly string[], cwd?: string): Promise<string> {
-    const why = "install Go 1.25 or newer (https://go.dev/doc/install); the drill builds real components with it";
-    return run("go", args, { cwd, env: { CGO_ENABLED: "0" }, why });
-}
+const GO = "install Go 1.25 or newer (https://go.dev/doc/install); the drill builds real components with it";
 
-async function copyYaml(from: string, to: string): Promise<void> {
-    for (const file of await readdir(from)) {
-        if (!file.endsWith(".yaml")) continue;
-        await copyFile(join(from, file), join(to, file));
-        await chmod(join(to, file), 0o644);
-    }
+function go(args: readonly string[], cwd: string): Promise<string> {
+    return run("go", args, { cwd, env: { CGO_ENABLED: "0" }, why: GO });
 }
