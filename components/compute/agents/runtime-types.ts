@@ -1,26 +1,63 @@
 /**
- * What runs in an agent's pod, apart from how Kubernetes carries it: the runtime says commands, files and environment,
- * the pod says volumes, limits and security. Both agree by the names in this file.
+ * What a pod of a class is told about the platform it runs in. `Text` is what AWS decides: plain text in a drill, an output
+ * in the program. It ends up in the environment alone, so that files and commands are known before anything is deployed.
  */
-
-/** Where the runtime lives. All of it is known before anything is deployed, so that the files of a class are plain text. */
-export interface RuntimeEnvironment {
-    /** Prefix of physical names, e.g. `openclaw-prod`. */
+export interface RuntimeEnvironment<Text = string> {
     readonly platformName: string;
     readonly region: string;
-    /** OTLP over HTTP: base URL of the collector. */
+    /** Bucket that holds the replicas of the agents' state. */
+    readonly stateBucket: Text;
+    /** S3 through the VPC's interface endpoint, e.g. `https://bucket.vpce-0123-abcd.s3.us-east-1.vpce.amazonaws.com`. */
+    readonly s3EndpointUrl: Text;
+    /** OpenTelemetry collector, e.g. `http://collector.openclaw-telemetry.svc.cluster.local:4318`. */
     readonly collectorUrl: string;
-    /** The way out of a class that names domains; absent where there is none. */
+    /** Egress proxy of the class; only where it names allowed domains. */
     readonly proxyUrl?: string;
-    /** Release of OpenClaw, e.g. `2026.9.6`: the rendered configuration is that release's. */
+    /** Release that the image must hold, e.g. `2026.9.6`: `openclaw.json` is written for this one. */
     readonly openclawVersion: string;
 }
 
-/** One variable: a value, or a field of the pod such as `metadata.name`. */
-export type EnvironmentVariable =
-    { readonly name: string; readonly value: string } | { readonly name: string; readonly fieldPath: string };
+/** One environment variable: a value, or a field of the pod. */
+export interface EnvironmentVariable<Text = string> {
+    readonly name: string;
+    readonly value?: string | Text;
+    /** Path of a field of the pod, e.g. `metadata.name`. */
+    readonly fieldPath?: string;
+}
 
-/** A probe over HTTP on the gateway's port. */
+/**
+ * Volumes of an agent pod.
+ * - `state`: the agent's own block volume; survives the pod.
+ * - `run`: in memory; holds the token and the configuration of this start.
+ * - `scratch`: on the node, within the limit of ephemeral storage.
+ * - `files`: the class's ConfigMap.
+ * - `class-key`: the class's Secret; only `prepare` sees it.
+ */
+export type VolumeName = "state" | "run" | "scratch" | "files" | "class-key";
+
+export interface Mount {
+    readonly volume: VolumeName;
+    readonly mountPath: string;
+    /** Directory within the volume; `prepare` makes it before anyone mounts it. */
+    readonly subPath?: string;
+    readonly readOnly?: boolean;
+}
+
+/** One container of an agent pod, as far as the program in it decides; security and policy are the pod's. */
+export interface RuntimeContainer<Text = string> {
+    readonly name: string;
+    readonly image: "openclaw" | "litestream";
+    /** Replaces the image's entry point. */
+    readonly command?: readonly string[];
+    /** Goes to the image's entry point. */
+    readonly args?: readonly string[];
+    readonly env: readonly EnvironmentVariable<Text>[];
+    readonly mounts: readonly Mount[];
+    /** Of init containers and sidecars; the gateway's come from its class. Memory: request and limit at once. */
+    readonly resources?: { readonly cpu: string; readonly memory: string };
+}
+
+/** An HTTP probe on the gateway's port. */
 export interface HttpProbe {
     readonly path: string;
     readonly periodSeconds: number;
@@ -28,84 +65,17 @@ export interface HttpProbe {
     readonly failureThreshold: number;
 }
 
-/** Which image a container of the pod is made of. */
-export type RuntimeImage = "openclaw" | "litestream";
-
-/** A container beside the gateway. Its first word is `command`, so that the image's own entry point plays no part. */
-export interface RuntimeContainer {
-    readonly image: RuntimeImage;
-    readonly command: readonly string[];
-    /** Beyond what every container gets: {@link GatewayRuntime.commonEnv}. */
-    readonly env?: readonly EnvironmentVariable[];
-}
-
-/** One class's runtime, as plain data. */
-export interface GatewayRuntime {
-    /** Arguments of the gateway; the image's entry point (an init process) stays. */
-    readonly args: readonly string[];
-    /** Environment of every container of the pod: where things are, region, name of the pod. */
-    readonly commonEnv: readonly EnvironmentVariable[];
-    /** Environment of the gateway alone, its heap limit among it (`NODE_OPTIONS`). */
-    readonly env: readonly EnvironmentVariable[];
-    /**
-     * Files of the class by name, mounted read-only at {@link PATHS.files} in every container: openclaw.json, litestream.yml,
-     * scripts. They do not depend on what AWS names (bucket, endpoint): that comes through {@link DEPLOYED_ENV}.
-     */
-    readonly files: Readonly<Record<string, string>>;
-    readonly probes: { readonly startup: HttpProbe; readonly readiness: HttpProbe; readonly liveness: HttpProbe };
-    /** Run in the gateway's container before it is told to stop: lets a turn end. */
-    readonly preStop: readonly string[];
-    /** From the start of `preStop` to the kill, for all containers of the pod one after the other. */
+/** All that a pod needs to run OpenClaw. Containers start in the order in which they stand here. */
+export interface GatewayRuntime<Text = string> {
+    /** Run once each, one after the other: `prepare`, `restore`, `unpack`. */
+    readonly initContainers: readonly RuntimeContainer<Text>[];
+    /** Init containers with `restartPolicy: Always`: `litestream`, then `archive`; they stop in the reverse order. */
+    readonly sidecars: readonly RuntimeContainer<Text>[];
+    readonly gateway: RuntimeContainer<Text>;
+    readonly probes: { readonly startup: HttpProbe; readonly liveness: HttpProbe; readonly readiness: HttpProbe };
+    /** Drains turns; runs in the gateway's container before SIGTERM. */
+    readonly preStopCommand: readonly string[];
     readonly terminationGracePeriodSeconds: number;
-    /** Makes directories, derives the token, puts the configuration in place. Sees the whole volume and the class's key. */
-    readonly prepare: RuntimeContainer;
-    /** Brings state back from the replica where the volume is empty. */
-    readonly restore: RuntimeContainer;
-    /** Replicates databases while the gateway runs, and a last time after it has stopped. */
-    readonly litestream: RuntimeContainer;
-    /** Saves workspace files, where Litestream does not do that as well. */
-    readonly workspaceBackup?: RuntimeContainer;
+    /** Content of the ConfigMap: `openclaw.json`, `litestream.yml` and the scripts. */
+    readonly files: Readonly<Record<string, string>>;
 }
-
-/** Variables whose values AWS decides: every container of the pod has them. */
-export const DEPLOYED_ENV = {
-    /** Name of the bucket of agents' state. */
-    stateBucket: "OPENCLAW_STATE_BUCKET",
-    /** URL of S3 inside the VPC. */
-    s3Endpoint: "OPENCLAW_S3_ENDPOINT",
-} as const;
-
-/** Where things are inside a pod. */
-export const PATHS = {
-    home: "/home/node",
-    /** OpenClaw's state: directory `openclaw` of the volume. */
-    state: "/home/node/.openclaw",
-    /** OpenClaw's key of authentication profiles: directory `config` of the volume. */
-    credentials: "/home/node/.config/openclaw",
-    /** Sticky scratch space. */
-    tmp: "/tmp",
-    /** Memory, never disk: the pod's own token. Written by `prepare`, read-only elsewhere. */
-    secrets: "/run/openclaw",
-    token: "/run/openclaw/token",
-    /** Files of the class, read-only. */
-    files: "/etc/openclaw",
-    /** `prepare` alone: the root of the state volume. */
-    volume: "/volume",
-    /** `prepare` alone: the root of the scratch space. */
-    scratch: "/scratch",
-    /** `prepare` alone: the class's key. */
-    classKey: "/run/class/class-key",
-} as const;
-
-/** Directories that `prepare` makes, so that they are its user's own with its mode, and that containers mount by subPath. */
-export const DIRECTORIES = {
-    /** In the volume, mode 0700. */
-    state: "openclaw",
-    /** In the volume, mode 0700. */
-    credentials: "config",
-    /** In the scratch space, mode 1777. */
-    tmp: "tmp",
-} as const;
-
-/** User and group of everything in the pod: `node` of OpenClaw's image. */
-export const AGENT_UID = 1000;
