@@ -76,7 +76,8 @@ export class Addons extends pulumi.ComponentResource {
             performance: group("performance"),
         };
         this.addon(name, args, "amazon-cloudwatch-observability", {
-            // Naming the metrics leaves Application Signals out: nothing here is instrumented for it.
+            // Naming the metrics leaves Application Signals out: nothing here is instrumented for it. What it runs on each
+            // node tolerates every taint, so the nodes of agents are watched too (the add-on's default).
             configuration: {
                 agent: {
                     config: {

@@ -31,3 +31,10 @@ export const EGRESS_PROXY_IMAGE: Image = {
     tag: "distroless-v1.39.2",
     digest: "sha256:dced08cf7c472e1a1d067f906878266078eeeb63c110b4961882c039a622853a",
 };
+
+/** Takes in what agents report. Its configuration is written for this release. */
+export const OTEL_COLLECTOR: Image = {
+    repository: "docker.io/otel/opentelemetry-collector-contrib",
+    tag: "0.159.0",
+    digest: "sha256:1f2c54a30e713fac6b3ae77a1ec84010c2007e29ced8ec666214fc2f6739c1cc",
+};
