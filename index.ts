@@ -1,8 +1,16 @@
 import * as aws from "@pulumi/aws/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { Addons } from "./components/compute/addons";
+import { AgentNodes } from "./components/compute/agent-nodes";
+import { namespaceOf } from "./components/compute/agents/spec";
+import { Cells } from "./components/compute/cells";
+import { Cilium } from "./components/compute/cilium";
 import { Cluster } from "./components/compute/cluster";
+import { Fleet } from "./components/compute/fleet";
 import { Identities } from "./components/compute/identities";
+import { databaseUsersOf } from "./components/compute/isolation/class-identity";
+import { PlatformIsolation } from "./components/compute/isolation/isolation";
+import { Telemetry } from "./components/compute/telemetry";
 import { KarpenterAccess } from "./components/compute/karpenter";
 import { SystemNodes } from "./components/compute/system-nodes";
 import { Brokers } from "./components/coordination/brokers";
@@ -16,7 +24,11 @@ import { Keys } from "./components/foundation/keys";
 import { Network } from "./components/foundation/network";
 import { Operations } from "./components/operations/operations";
 import { loadConfig } from "./config";
+import { agentClassesOf, headroomOf, SIDECARS } from "./settings/fleet";
 import { databaseSizeOf, ENVIRONMENT_TAG, platformOf } from "./settings/platform";
+
+/** Roles of people and jobs in the database. Agents log in each as itself. */
+const DATABASE_ROLES = ["openclaw_migrator", "openclaw_auditor", "openclaw_operator"];
 
 /** The topology of the platform: foundation, the three tiers, operations. */
 export default function openclaw() {
@@ -29,6 +41,7 @@ export default function openclaw() {
         defaultTags: { tags: platform.tags },
     });
     const opts = { providers: [provider] };
+    const classes = agentClassesOf(config);
 
     // Foundation
     const { arns: keys } = new Keys("keys", { platform }, opts);
@@ -58,6 +71,13 @@ export default function openclaw() {
         { platform, clusterName, clusterArn, volumesKeyArn: keys.volumes },
         opts,
     );
+    // From here on objects of Kubernetes too. The network comes before the first node, which without it is never ready.
+    const inCluster = { providers: [provider, cluster.kubernetesProvider] };
+    const cilium = new Cilium(
+        "cilium",
+        { platform, apiServerHost: cluster.apiServerHost, eniTags: identities.eniTags },
+        { ...inCluster, dependsOn: identities },
+    );
     const systemNodes = new SystemNodes(
         "system-nodes",
         {
@@ -69,9 +89,9 @@ export default function openclaw() {
             volumesKeyArn: keys.volumes,
             ...config.cluster.systemNodes,
         },
-        { ...opts, dependsOn: identities },
+        { ...opts, dependsOn: cilium },
     );
-    new Addons(
+    const addons = new Addons(
         "addons",
         {
             platform,
@@ -86,6 +106,22 @@ export default function openclaw() {
         "karpenter",
         { platform, clusterName, clusterArn, volumesKeyArn: keys.volumes, messagesKeyArn: keys.messages },
         opts,
+    );
+    const agentNodes = new AgentNodes(
+        "agent-nodes",
+        {
+            platform,
+            clusterName,
+            access: karpenter,
+            securityGroupId: nodeSecurityGroupId,
+            volumesKeyArn: keys.volumes,
+            zones: config.network.zones,
+            headroom: headroomOf(config),
+            instanceTypes: config.fleet.nodes.instanceTypes,
+            maxPods: config.fleet.nodes.maxPods,
+            diskGiB: config.fleet.nodes.diskGiB,
+        },
+        { ...inCluster, dependsOn: [addons, karpenter] },
     );
 
     // Tier 2: coordination
@@ -139,7 +175,7 @@ export default function openclaw() {
             pointInTimeRecoveryDays: config.database.pointInTimeRecoveryDays,
             proxy: config.database.proxy,
             insights: config.database.insights,
-            databaseUsers: ["openclaw_bridge", "openclaw_migrator", "openclaw_auditor", "openclaw_operator"],
+            databaseUsers: [...DATABASE_ROLES, ...classes.map(({ name }) => databaseUsersOf(name))],
         },
         opts,
     );
@@ -187,6 +223,71 @@ export default function openclaw() {
         opts,
     );
 
+    // Tier 1 again: the agents, now that there is what they need
+    const kubernetesVersion = config.cluster.kubernetesVersion;
+    const places = {
+        brokers: subnets.brokers.map(({ cidr }) => cidr),
+        database: subnets.database.map(({ cidr }) => cidr),
+        endpoints: subnets.endpoints.map(({ cidr }) => cidr),
+    };
+    const isolation = new PlatformIsolation(
+        "isolation",
+        {
+            kubernetesVersion,
+            places,
+            proxies: classes.filter(({ allowedDomains }) => allowedDomains.length > 0).length,
+        },
+        { ...inCluster, dependsOn: addons },
+    );
+    const cells = new Cells(
+        "cells",
+        {
+            platform,
+            classes,
+            sidecars: SIDECARS,
+            kubernetesVersion,
+            places,
+            egressNamespace: isolation.egressNamespace,
+            clusterName,
+            clusterArn,
+            vpcId,
+            volumesKeyArn: keys.volumes,
+            state: { bucketArn: state.bucketArn, keyArn: keys.state },
+            brokers: { clusterArn: brokers.clusterArn, topicArns: topics.arns },
+            databaseResourceId: database.loginResourceId,
+        },
+        { ...inCluster, dependsOn: isolation },
+    );
+    const telemetry = new Telemetry(
+        "telemetry",
+        {
+            platform,
+            clusterName,
+            clusterArn,
+            logsKeyArn: keys.logs,
+            classes: classes.map(({ name }) => name),
+            image: config.fleet.image,
+        },
+        { ...inCluster, dependsOn: [cells, agentNodes] },
+    );
+    const fleet = new Fleet(
+        "fleet",
+        {
+            classes,
+            image: config.fleet.image,
+            environment: {
+                platformName: platform.name,
+                region: platform.region,
+                stateBucket: state.bucketName,
+                s3EndpointUrl: network.s3EndpointUrl,
+                collectorUrl: telemetry.collectorUrl,
+                openclawVersion: config.fleet.image.tag,
+            },
+            proxyUrls: cells.proxyUrls,
+        },
+        { ...inCluster, dependsOn: telemetry },
+    );
+
     // Operations
     const operations = new Operations(
         "operations",
@@ -198,6 +299,10 @@ export default function openclaw() {
             budgetTagKey: ENVIRONMENT_TAG,
             budgetTagValue: platform.name,
             cluster: { name: clusterName },
+            agents: {
+                classes: classes.map(({ name, agents }) => ({ name, agents, namespace: namespaceOf(name) })),
+                turnSloSeconds: config.operations.turnSloSeconds,
+            },
             brokers: {
                 clusterName: brokers.clusterName,
                 brokerCount: brokers.brokerCount,
@@ -229,6 +334,7 @@ export default function openclaw() {
         databaseReaderEndpoint: database.readerEndpoint,
         decisionArchive: archive.bucketName,
         agentStateBucket: state.bucketName,
+        agentNamespaces: fleet.namespaces,
         backupVault: recovery.vaultName,
         alertTopic: operations.topicArn,
         dashboardUrl: operations.dashboardUrl,

@@ -30,11 +30,15 @@ function bundled() {
 
 /** A fault of the program, not of the user: run it once more unbundled, so that the trace names the sources' own lines. */
 function explain() {
-  const script =
-    "require('./plan/main').main(process.argv.slice(1)).catch((e) => { console.error(e); process.exit(70); })";
+  const call = `require(${JSON.stringify(entry)}).main(${JSON.stringify(process.argv.slice(2))})`;
   const again = spawnSync(
     process.execPath,
-    ["-r", require.resolve("ts-node/register/transpile-only"), "-e", script, entry, ...process.argv.slice(2)],
+    [
+      "-r",
+      require.resolve("ts-node/register/transpile-only"),
+      "-e",
+      `${call}.catch((e) => { console.error(e); process.exit(70); })`,
+    ],
     { stdio: "inherit", env: { ...process.env, OPENCLAW_PLAN_TRACES: "1" } },
   );
   process.exit(again.status || 70);

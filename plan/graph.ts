@@ -3,6 +3,7 @@ import { parseConfig } from "../config";
 import program from "../index";
 import type { Settings } from "../settings/schema";
 import { type Lookup, OfflineEngine, type PlannedResource } from "./offline-engine";
+import { withPlainStructs } from "./plain-structs";
 import type { RawConfig } from "./stack-file";
 import { withoutStackTraces } from "./stack-traces";
 
@@ -29,11 +30,13 @@ export async function evaluate(stack: string, config: RawConfig): Promise<Graph>
     const engine = new OfflineEngine({ account: settings.account, region: settings.region }, PROJECT, stack);
     await engine.attach();
     runtime.setAllConfig({ ...config });
-    const outputs = await withoutStackTraces(async () => {
-        const exported = await runtime.runInPulumiStack(async () => program());
-        await runtime.disconnect();
-        return exported;
-    });
+    const outputs = await withoutStackTraces(() =>
+        withPlainStructs(async () => {
+            const exported = await runtime.runInPulumiStack(async () => program());
+            await runtime.disconnect();
+            return exported;
+        }),
+    );
     return {
         project: PROJECT,
         stack,

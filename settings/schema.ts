@@ -502,6 +502,15 @@ export const schema = z.strictObject({
             10,
         ),
         monthlyBudgetUsd: whole({ description: "Budget", example: 20_000, unit: "US dollars a month" }, 1, 10_000_000),
+        turnSloSeconds: whole(
+            {
+                description: "A turn of an agent, model and tools included, 95th percentile",
+                example: 120,
+                unit: "seconds",
+            },
+            1,
+            3600,
+        ),
         latencySloMs: whole(
             { description: "Produce to consume, 99th percentile", example: 50, unit: "milliseconds" },
             5,

@@ -53,14 +53,12 @@ export class AgentNodes extends pulumi.ComponentResource {
         const controller = this.installController(name, args, definitions);
         const nodeClass = this.createNodeClass(name, args, controller);
         const pool = this.createPool(name, args, nodeClass);
-        if (args.headroom.sparePerZone > 0) {
-            const { sparePerZone: nodesPerZone, placeholder } = args.headroom;
-            new Headroom(
-                `${name}-headroom`,
-                { zones: args.zones, nodesPerZone, placeholder },
-                { parent: this, dependsOn: pool },
-            );
-        }
+        const { sparePerZone: nodesPerZone, placeholder } = args.headroom;
+        new Headroom(
+            `${name}-headroom`,
+            { zones: args.zones, nodesPerZone, placeholder },
+            { parent: this, dependsOn: pool },
+        );
         this.registerOutputs({ nodePoolName: this.nodePoolName });
     }
 

@@ -12,7 +12,7 @@ import { PAUSE, reference } from "./images";
 /** Arguments of {@link Headroom}. */
 export interface HeadroomArgs {
     readonly zones: readonly string[];
-    /** Nodes to keep empty in each zone, each at the price of a node. */
+    /** Nodes to keep empty in each zone, each at the price of a node. May be 0. */
     readonly nodesPerZone: number;
     /** The pod that keeps one node empty: nearly as large as the node. */
     readonly placeholder: Placeholder;
@@ -24,7 +24,7 @@ export const HEADROOM_NAMESPACE = "openclaw-headroom";
 const PRIORITY = -10;
 
 /**
- * Nodes that stand empty for the loss of a zone: each is held by a pod that does nothing and gives way to any agent. Then
+ * A node in each zone for the first agents, and nodes that stand empty for the loss of a zone: each of those is held by a pod that does nothing and gives way to any agent. Then
  * Karpenter launches the next node for it, as far as the pool's limit goes, so the room grows back by itself.
  */
 export class Headroom extends pulumi.ComponentResource {
@@ -64,13 +64,11 @@ export class Headroom extends pulumi.ComponentResource {
             parent,
         );
         for (const zone of args.zones) {
+            this.anchor(name, zone, inNamespace, priority.metadata.name);
+            if (args.nodesPerZone === 0) continue;
             // One for each zone: spread over zones by the scheduler, the places of a dead zone would be asked of the living.
             const letter = zoneLetter(zone);
-            const labels = {
-                "app.kubernetes.io/name": "openclaw-headroom",
-                "app.kubernetes.io/instance": `headroom-${letter}`,
-                "app.kubernetes.io/part-of": "openclaw",
-            };
+            const labels = labelsOf(`headroom-${letter}`);
             new apps.Deployment(
                 `${name}-${letter}`,
                 {
@@ -102,6 +100,53 @@ export class Headroom extends pulumi.ComponentResource {
         }
         this.registerOutputs({});
     }
+
+    /**
+     * Keeps one node in the zone, which agents share. Agents spread over the zones that have a node: the first ones would
+     * all go to the zone whose node is ready first, and their volumes would hold them there. So the deployment waits for
+     * it, and does not go on to the agents before every zone has a node.
+     */
+    private anchor(
+        name: string,
+        zone: string,
+        namespace: pulumi.Input<string>,
+        priorityClassName: pulumi.Input<string>,
+    ): void {
+        const letter = zoneLetter(zone);
+        const labels = labelsOf(`anchor-${letter}`);
+        new apps.Deployment(
+            `${name}-anchor-${letter}`,
+            {
+                metadata: {
+                    name: `anchor-${letter}`,
+                    namespace,
+                    labels,
+                    annotations: {
+                        // One holds a node; a budget would hold up its replacement.
+                        "kube-score/ignore":
+                            "deployment-has-poddisruptionbudget,deployment-has-host-podantiaffinity,deployment-replicas",
+                    },
+                },
+                spec: {
+                    replicas: 1,
+                    selector: { matchLabels: labels },
+                    template: { metadata: { labels }, spec: placeholderPod(zone, ANCHOR, priorityClassName) },
+                },
+            },
+            { parent: this, customTimeouts: { create: "15m", update: "15m" } },
+        );
+    }
+}
+
+/** Next to nothing: any node of the zone has room for it. */
+const ANCHOR: Placeholder = { cpuMillicores: 10, memoryMiB: 16 };
+
+function labelsOf(instance: string): Record<string, string> {
+    return {
+        "app.kubernetes.io/name": "openclaw-headroom",
+        "app.kubernetes.io/instance": instance,
+        "app.kubernetes.io/part-of": "openclaw",
+    };
 }
 
 function placeholderPod(

@@ -73,6 +73,8 @@ export class Database extends pulumi.ComponentResource {
     readonly clusterArn: pulumi.Output<string>;
     /** Identity of the cluster in IAM: part of the ARNs that allow a log-in. */
     readonly clusterResourceId: pulumi.Output<string>;
+    /** Identity in IAM of what clients log in to: the proxy's where there is one, else the cluster's. */
+    readonly loginResourceId: pulumi.Output<string>;
     readonly databaseName: string;
     readonly endpoint: pulumi.Output<string>;
     readonly readerEndpoint: pulumi.Output<string>;
@@ -103,6 +105,7 @@ export class Database extends pulumi.ComponentResource {
         this.clusterIdentifier = cluster.clusterIdentifier;
         this.clusterArn = cluster.arn;
         this.clusterResourceId = cluster.clusterResourceId;
+        this.loginResourceId = proxy?.resourceId ?? cluster.clusterResourceId;
         this.databaseName = databaseName;
         this.endpoint = cluster.endpoint;
         this.readerEndpoint = cluster.readerEndpoint;

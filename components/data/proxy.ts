@@ -36,6 +36,8 @@ export interface DatabaseProxyArgs {
  */
 export class DatabaseProxy extends pulumi.ComponentResource {
     readonly proxyName: pulumi.Output<string>;
+    /** Identity of the proxy in IAM, `prx-...`: part of the ARNs that allow a log-in to it. */
+    readonly resourceId: pulumi.Output<string>;
     readonly endpoint: pulumi.Output<string>;
     readonly securityGroupId: pulumi.Output<string>;
 
@@ -54,6 +56,7 @@ export class DatabaseProxy extends pulumi.ComponentResource {
         connectToCluster();
 
         this.proxyName = proxy.name;
+        this.resourceId = proxy.arn.apply((arn) => arn.split(":").at(-1) ?? "");
         this.endpoint = proxy.endpoint;
         this.securityGroupId = access.id;
         this.registerOutputs({

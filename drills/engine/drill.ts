@@ -67,7 +67,7 @@ async function deploy(name: string, folder: string): Promise<void> {
         await set(config);
 
         const started = performance.now();
-        await stack.up({ suppressOutput: true });
+        await stack.up({ suppressOutputs: true });
         const { deployment } = await stack.exportStack();
         const resources = (deployment as { resources: { urn: string; type: string }[] }).resources.filter(
             ({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"),
@@ -86,7 +86,7 @@ async function deploy(name: string, folder: string): Promise<void> {
             differing.slice(0, 5).join("\n      "),
         );
 
-        const again = await stack.preview({ suppressOutput: true });
+        const again = await stack.preview({ suppressOutputs: true });
         check(
             onlySame(again.changeSummary),
             `${name}: a second deployment changes nothing`,
@@ -97,7 +97,7 @@ async function deploy(name: string, folder: string): Promise<void> {
         const [first] = Object.values(fleet.classes);
         if (first) first.agents += 1;
         await set({ ...config, "openclaw:fleet": JSON.stringify(fleet) });
-        const scaled = await stack.preview({ suppressOutput: true });
+        const scaled = await stack.preview({ suppressOutputs: true });
         check(
             nothingReplaced(scaled.changeSummary) && !scaled.changeSummary.create,
             `${name}: one more agent replaces and adds no resource`,
@@ -107,7 +107,7 @@ async function deploy(name: string, folder: string): Promise<void> {
         const network = JSON.parse(config["openclaw:network"] ?? "{}") as { zones: string[] };
         network.zones.push(`${config["aws:region"]}c`);
         await set({ ...config, "openclaw:network": JSON.stringify(network) });
-        const widened = await stack.preview({ suppressOutput: true });
+        const widened = await stack.preview({ suppressOutputs: true });
         check(
             nothingReplaced(widened.changeSummary),
             `${name}: a third zone replaces nothing`,
@@ -115,7 +115,7 @@ async function deploy(name: string, folder: string): Promise<void> {
         );
         await set(config);
 
-        const destroyed = await stack.destroy({ suppressOutput: true }).then(
+        const destroyed = await stack.destroy({ suppressOutputs: true }).then(
             () => true,
             () => false,
         );

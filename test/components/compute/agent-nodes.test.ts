@@ -242,7 +242,7 @@ describe("AgentNodes", () => {
                 assert.equal(requests?.["cpu"], "7");
                 assert.equal(parseMemory(requests?.["memory"] ?? ""), 55_000);
             }
-            assert.equal(recorded.ofType(DEPLOYMENT).length, 2);
+            assert.equal(recorded.ofType(DEPLOYMENT).length, 2 + 2, "in two zones, and an anchor in each");
         });
 
         it("gives way to anything, at once, and drives nobody out itself", () => {
@@ -290,11 +290,23 @@ describe("AgentNodes", () => {
         });
     });
 
-    it("holds nothing where headroom comes on demand, and needs no more resources for more agents", async () => {
+    it("keeps a node in every zone, and waits for it before the first agents come", () => {
+        for (const zone of ["a", "b"]) {
+            const { metadata, spec } = recorded.inputs(`agent-nodes-headroom-anchor-${zone}`, DEPLOYMENT);
+            assert.doesNotMatch(JSON.stringify(metadata), /skipAwait/);
+            assert.match(JSON.stringify(spec), new RegExp(`"topology.kubernetes.io/zone":"us-east-1${zone}"`));
+            assert.match(JSON.stringify(spec), /"requests":\{"cpu":"10m","ephemeral-storage":"16Mi","memory":"16Mi"\}/);
+        }
+    });
+
+    it("holds nothing but those where headroom comes on demand, and needs no more resources for more agents", async () => {
         const onDemand = await record(
             () => new AgentNodes("agent-nodes", { ...args, headroom: { ...headroom, sparePerZone: 0 } }),
         );
-        assert.equal(onDemand.resources.filter(({ name }) => name.includes("headroom")).length, 0);
+        assert.deepEqual(
+            onDemand.ofType(DEPLOYMENT).map(({ name }) => name),
+            args.zones.map((zone) => `agent-nodes-headroom-anchor-${zone.at(-1)}`),
+        );
         const larger = await record(
             () =>
                 new AgentNodes("agent-nodes", { ...args, headroom: { ...headroom, sparePerZone: 300, maxVCpus: 1e5 } }),

@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AgentClassFleet } from "./agents/agent-class";
+import type { RuntimeEnvironment } from "./agents/runtime-types";
+import type { AgentClass } from "./agents/spec";
+import type { Image } from "./images";
+
+/** Arguments of {@link Fleet}. */
+export interface FleetArgs {
+    /** The classes of agents. A class that is taken out is deleted; the volumes of its agents stay. */
+    readonly classes: readonly AgentClass[];
+    /** OpenClaw's image. A change rolls every class. */
+    readonly image: Image;
+    /** What is there for the agents of all classes. */
+    readonly environment: Omit<RuntimeEnvironment<pulumi.Input<string>>, "proxyUrl">;
+    /** Where a class's agents find the internet: `proxyUrls` of Cells. */
+    readonly proxyUrls: Readonly<Record<string, string | undefined>>;
+}
+
+/** All agents, class by class. The number of resources is that of the classes, whatever the number of agents. */
+export class Fleet extends pulumi.ComponentResource {
+    /** Namespaces of the classes, by class. */
+    readonly namespaces: Readonly<Record<string, string>>;
+
+    constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("openclaw:compute:Fleet", name, {}, opts);
+        this.namespaces = Object.fromEntries(
+            args.classes.map((spec) => {
+                const environment = { ...args.environment, proxyUrl: args.proxyUrls[spec.name] };
+                const agents = new AgentClassFleet(
+                    `${name}-${spec.name}`,
+                    { spec, image: args.image, environment },
+                    { parent: this },
+                );
+                return [spec.name, agents.namespace];
+            }),
+        );
+        this.registerOutputs({ namespaces: this.namespaces });
+    }
+}
