@@ -13,6 +13,8 @@ export interface DashboardArgs {
     /** ARNs of the alarms by tier. */
     readonly alarms: Readonly<Record<"compute" | "coordination" | "data", readonly string[]>>;
     readonly clusterName: string;
+    readonly agentClasses: readonly string[];
+    readonly turnSloSeconds: number;
     readonly brokersName: string;
     readonly brokerCount: number;
     readonly topics: Readonly<Record<TopicKey, string>>;
@@ -30,7 +32,13 @@ export interface DashboardArgs {
     readonly latencySloMs: number;
 }
 
-type Line = readonly [label: string, metric: Metric];
+type Line = readonly [label: string, metric: Metric | Calculated];
+
+/** A line that is calculated from metrics, by their ids. */
+interface Calculated {
+    readonly expression: string;
+    readonly metrics: Readonly<Record<string, Metric>>;
+}
 
 /** An alarm widget shows a hundred alarms at most. */
 const MAX_ALARMS = 100;
@@ -80,7 +88,8 @@ function computeRows(args: DashboardArgs): Row[] {
     const pods = (name: string, statistic: string) => metrics.containers(args.clusterName, name, statistic);
     return [
         heading("## Tier 1: compute", 1),
-        ...alarmRows("Compute and network alarms", args.alarms.compute),
+        ...alarmRows("Agent, compute and network alarms", args.alarms.compute),
+        ...agentRows(args),
         {
             height: 6,
             widgets: [
@@ -121,6 +130,86 @@ function computeRows(args: DashboardArgs): Row[] {
             ],
         },
     ];
+}
+
+function agentRows(args: DashboardArgs): Row[] {
+    const reported = (name: string, statistic: string, className?: string) =>
+        metrics.agents(args.title, name, statistic, className);
+    const byClass = (line: (className: string) => Line[1]): Line[] =>
+        args.agentClasses.map((className) => [className, line(className)]);
+    return [
+        {
+            height: 6,
+            widgets: [
+                graph(
+                    args,
+                    6,
+                    "Agents that report",
+                    byClass((className) => ({
+                        expression: `reported_${id(className)} / (1000 * PERIOD(reported_${id(className)}))`,
+                        metrics: { [`reported_${id(className)}`]: reported("ReportedTime", "Sum", className) },
+                    })),
+                ),
+                graph(
+                    args,
+                    6,
+                    "Turns, ms",
+                    [
+                        ["p50", reported("TurnDuration", "p50")],
+                        ["p95", reported("TurnDuration", "p95")],
+                        ["p99", reported("TurnDuration", "p99")],
+                        ["model call, average", reported("ModelCallDuration", "Average")],
+                    ],
+                    ["objective of p95", args.turnSloSeconds * 1000],
+                ),
+                graph(
+                    args,
+                    6,
+                    "Turns, p95 by class, ms",
+                    byClass((className) => reported("TurnDuration", "p95", className)),
+                ),
+                graph(args, 6, "Turns that fail", [
+                    ["turns", reported("TurnDuration", "SampleCount")],
+                    ["of them failed", reported("TurnErrors", "Sum")],
+                    ["stuck sessions", reported("StuckSessions", "Sum")],
+                ]),
+            ],
+        },
+        {
+            height: 6,
+            widgets: [
+                graph(
+                    args,
+                    6,
+                    "Tokens",
+                    byClass((className) => reported("Tokens", "Sum", className)),
+                ),
+                graph(
+                    args,
+                    6,
+                    "Models, US dollars (estimated)",
+                    byClass((className) => reported("CostUsd", "Sum", className)),
+                ),
+                graph(
+                    args,
+                    6,
+                    "Event loop stands still, ms",
+                    byClass((className) => reported("EventLoopDelay", "Maximum", className)),
+                ),
+                graph(
+                    args,
+                    6,
+                    "Memory of an agent at most, bytes",
+                    byClass((className) => reported("MemoryRss", "Maximum", className)),
+                ),
+            ],
+        },
+    ];
+}
+
+/** Ids in calculations have letters, digits and underscores alone. */
+function id(className: string): string {
+    return className.replaceAll("-", "_");
 }
 
 function coordinationRows(args: DashboardArgs): Row[] {
@@ -244,13 +333,24 @@ function graph(
             view: "timeSeries",
             period: 300,
             yAxis: { left: { min: 0, showUnits: false } },
-            metrics: lines.map(([label, { namespace, name, dimensions, statistic }]) => [
-                namespace,
-                name,
-                ...Object.entries(dimensions).flat(),
-                { label, stat: statistic },
-            ]),
+            metrics: lines.flatMap(([label, drawn]) =>
+                "expression" in drawn
+                    ? [
+                          [{ expression: drawn.expression, label }],
+                          ...Object.entries(drawn.metrics).map(([key, metric]) =>
+                              source(metric, { id: key, visible: false }),
+                          ),
+                      ]
+                    : [source(drawn, { label })],
+            ),
             ...(limit ? { annotations: { horizontal: [{ label: limit[0], value: limit[1] }] } } : {}),
         },
     };
+}
+
+function source(
+    { namespace, name, dimensions, statistic }: Metric,
+    options: Readonly<Record<string, unknown>>,
+): unknown[] {
+    return [namespace, name, ...Object.entries(dimensions).flat(), { ...options, stat: statistic }];
 }

@@ -2,6 +2,7 @@ import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as pulumi from "@pulumi/pulumi";
 import type { TopicKey } from "../coordination/topics";
 import type { Platform } from "../platform";
+import { type WatchedClass, agentAlarms } from "./alarms/agents";
 import { archiveAlarms } from "./alarms/archive";
 import { bridgeAlarms } from "./alarms/bridge";
 import { type ConsumerGroup, brokerAlarms } from "./alarms/brokers";
@@ -32,6 +33,12 @@ export interface OperationsArgs {
     readonly budgetTagValue: string;
     /** The Kubernetes cluster, with Container Insights installed. */
     readonly cluster: { readonly name: pulumi.Input<string> };
+    readonly agents: {
+        /** Two alarms a class. */
+        readonly classes: readonly WatchedClass[];
+        /** Objective for the 95th percentile of a turn, in seconds: model, tools and all. */
+        readonly turnSloSeconds: number;
+    };
     readonly brokers: {
         readonly clusterName: pulumi.Input<string>;
         readonly brokerCount: number;
@@ -64,7 +71,8 @@ export interface OperationsArgs {
 
 /**
  * Who is told, and when: a topic, an alarm for everything that endangers a promise, one composite alarm for broken promises,
- * events, a budget and a dashboard. About $20 a month with four brokers; nothing here grows with the number of agents.
+ * events, a budget and a dashboard. About $20 a month with four brokers, $0.20 for each class; nothing here grows with the
+ * number of agents.
  */
 export class Operations extends pulumi.ComponentResource {
     readonly topicArn: pulumi.Output<string>;
@@ -138,8 +146,13 @@ export class Operations extends pulumi.ComponentResource {
     }
 }
 
-function computeDefinitions({ cluster, interruptionQueueName, natGatewayIds }: OperationsArgs): AlarmDefinition[] {
-    return [...computeAlarms({ clusterName: cluster.name, interruptionQueueName }), ...networkAlarms(natGatewayIds)];
+function computeDefinitions(args: OperationsArgs): AlarmDefinition[] {
+    const clusterName = args.cluster.name;
+    return [
+        ...agentAlarms({ environment: args.platform.name, clusterName, ...args.agents }),
+        ...computeAlarms({ clusterName, interruptionQueueName: args.interruptionQueueName }),
+        ...networkAlarms(args.natGatewayIds),
+    ];
 }
 
 function coordinationDefinitions({ brokers, platform, latencySloMs }: OperationsArgs): AlarmDefinition[] {
@@ -175,6 +188,8 @@ function dashboardNames(args: OperationsArgs) {
         title: platform.name,
         region: platform.region,
         clusterName: args.cluster.name,
+        agentClasses: args.agents.classes.map(({ name: className }) => className),
+        turnSloSeconds: args.agents.turnSloSeconds,
         brokersName: brokers.clusterName,
         brokerCount: brokers.brokerCount,
         topics: brokers.topics,

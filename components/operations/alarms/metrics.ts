@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { METRICS_NAMESPACE } from "../../compute/telemetry-config";
 import type { Metric } from "./definition";
 
 type Name = pulumi.Input<string>;
@@ -54,6 +55,19 @@ export function containers(clusterName: Name, name: string, statistic: string): 
     return { namespace: "ContainerInsights", name, statistic, dimensions: { ClusterName: clusterName } };
 }
 
+/**
+ * Container Insights, over the pods of one workload: the dimension `PodName` is the name of what the pods belong to. By
+ * namespace alone it does not publish what this is used for (amazon-cloudwatch-agent, translator/.../awsemf/kubernetes.go).
+ */
+export function workload(
+    place: { readonly clusterName: Name; readonly namespace: string; readonly workload: string },
+    name: string,
+    statistic: string,
+): Metric {
+    const dimensions = { ClusterName: place.clusterName, Namespace: place.namespace, PodName: place.workload };
+    return { namespace: "ContainerInsights", name, statistic, dimensions };
+}
+
 /** The control plane, published by EKS itself, free of charge and independent of any agent in the cluster. */
 export function controlPlane(clusterName: Name, name: string, statistic: string): Metric {
     return { namespace: "AWS/EKS", name, statistic, dimensions: { ClusterName: clusterName } };
@@ -86,4 +100,10 @@ export function rule(ruleName: Name, name: string, statistic: string): Metric {
 /** What the council bridges publish themselves, over all agents of an environment. */
 export function bridge(environment: string, name: string, statistic: string): Metric {
     return { namespace: "OpenClaw/Bridge", name, statistic, dimensions: { Environment: environment } };
+}
+
+/** What agents report of themselves, over all agents of an environment or of one class. */
+export function agents(environment: string, name: string, statistic: string, className?: string): Metric {
+    const dimensions = { Environment: environment, ...(className === undefined ? {} : { Class: className }) };
+    return { namespace: METRICS_NAMESPACE, name, statistic, dimensions };
 }

@@ -31,8 +31,13 @@ interface PodTemplate {
     readonly spec: Record<string, unknown> & { readonly containers: readonly Record<string, unknown>[] };
 }
 
+const isTemplate = (value: unknown): value is PodTemplate =>
+    typeof value === "object" && value !== null && "metadata" in value && "spec" in value;
+
 function template(recorded: Recorded): PodTemplate {
-    const { template: found } = recorded.inputs("telemetry-collector", DEPLOYMENT)["spec"] as { template: PodTemplate };
+    const spec = recorded.inputs("telemetry-collector", DEPLOYMENT)["spec"];
+    const found = typeof spec === "object" && spec !== null && "template" in spec ? spec.template : undefined;
+    assert.ok(isTemplate(found));
     return found;
 }
 

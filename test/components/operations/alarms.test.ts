@@ -10,6 +10,8 @@ import { METRIC_ALARM, args, create } from "./support";
 const KAFKA = ["Cluster Name"];
 const BROKER = ["Broker ID", "Cluster Name"];
 const CONTAINERS = ["ClusterName"];
+const WORKLOAD = ["ClusterName", "Namespace", "PodName"];
+const AGENTS = ["Environment"];
 const INSTANCE = ["DBInstanceIdentifier"];
 const ROLE = ["DBClusterIdentifier", "Role"];
 const NAT = ["NatGatewayId"];
@@ -50,8 +52,12 @@ const PUBLISHED: Readonly<Record<string, Readonly<Record<string, readonly string
         node_cpu_utilization: CONTAINERS,
         node_memory_utilization: CONTAINERS,
         node_filesystem_utilization: CONTAINERS,
-        pod_number_of_container_restarts: CONTAINERS,
-        pod_status_pending: CONTAINERS,
+    },
+    "OpenClaw/Agents": {
+        ReportedTime: AGENTS,
+        TurnDuration: AGENTS,
+        TurnErrors: AGENTS,
+        StuckSessions: AGENTS,
     },
     "AWS/EKS": { scheduler_pending_pods_UNSCHEDULABLE: CONTAINERS },
     "AWS/SQS": { ApproximateAgeOfOldestMessage: ["QueueName"] },
@@ -77,8 +83,12 @@ const PUBLISHED: Readonly<Record<string, Readonly<Record<string, readonly string
     "AWS/Events": { FailedInvocations: ["RuleName"] },
     "OpenClaw/Bridge": { ProduceToConsumeLatency: ["Environment"] },
 };
-/** Published by instances and by proxies: two sets of dimensions. */
-const CONNECTIONS = [["DBInstanceIdentifier"], ["ProxyName"]];
+/** Published by two sets of dimensions: by instances and by proxies; for the cluster and for each workload. */
+const TWICE: Readonly<Record<string, readonly (readonly string[])[]>> = {
+    DatabaseConnections: [["DBInstanceIdentifier"], ["ProxyName"]],
+    pod_number_of_container_restarts: [CONTAINERS, WORKLOAD],
+    pod_status_pending: [CONTAINERS, WORKLOAD],
+};
 
 interface Seen {
     readonly namespace: string;
@@ -151,9 +161,10 @@ describe("Alarms", () => {
         for (const resource of alarms) {
             for (const { namespace, name, dimensions } of metricsOf(resource)) {
                 const keys = Object.keys(dimensions).sort();
-                if (name === "DatabaseConnections") {
+                const sets = TWICE[name];
+                if (sets) {
                     assert.ok(
-                        CONNECTIONS.some((set) => set.join() === keys.join()),
+                        sets.some((set) => set.join() === keys.join()),
                         `${resource.name}: ${keys.join()}`,
                     );
                 } else {
@@ -233,6 +244,69 @@ describe("Alarms", () => {
         assert.equal(inputs["evaluateLowSampleCountPercentiles"], "evaluate");
         assert.equal(inputs["threshold"], 50);
         assert.equal(inputs["comparisonOperator"], "GreaterThanThreshold");
+    });
+
+    it("miss agents that do not report, all or a fifth of them", () => {
+        const { alarmActions, okActions, alarmDescription, ...inputs } = alarm("agents-silent");
+        const title = "Of 125 agents fewer than 100 have reported for 15 minutes, or none has";
+        assert.ok(String(alarmDescription).startsWith(title));
+        assert.deepEqual(alarmActions, okActions);
+        assert.deepEqual(inputs, {
+            name: "openclaw-test-agents-silent",
+            metricQueries: [
+                {
+                    id: "reported",
+                    metric: {
+                        namespace: "OpenClaw/Agents",
+                        metricName: "ReportedTime",
+                        dimensions: { Environment: "openclaw-test" },
+                        period: 300,
+                        stat: "Sum",
+                    },
+                },
+                { id: "value", expression: "reported / (1000 * PERIOD(reported))", label: title, returnData: true },
+            ],
+            comparisonOperator: "LessThanThreshold",
+            threshold: 100,
+            evaluationPeriods: 3,
+            datapointsToAlarm: 3,
+            treatMissingData: "breaching",
+            warmUpConfiguration: { warmUpPeriodDurationInMinutes: 120 },
+            actionsEnabled: true,
+        });
+    });
+
+    it("hold turns against their objective, and their faults against a share of enough of them", () => {
+        const latency = alarm("agents-turn-latency");
+        assert.deepEqual(
+            [latency["namespace"], latency["metricName"], latency["extendedStatistic"], latency["threshold"]],
+            ["OpenClaw/Agents", "TurnDuration", "p95", 120_000],
+        );
+        const errors = alarm("agents-turn-errors")["metricQueries"] as Properties[];
+        assert.equal(errors.at(-1)?.["expression"], "IF(turns >= 20, 100 * FILL(errors, 0) / turns, 0)");
+    });
+
+    it("watch the pods of each class by the name of what they belong to, in proportion to its size", () => {
+        const restarts = (name: string) => alarm(`agents-restarts-${name}`);
+        assert.deepEqual(restarts("analyst")["dimensions"], {
+            ClusterName: "openclaw-test",
+            Namespace: "agents-analyst",
+            PodName: "analyst",
+        });
+        assert.deepEqual([restarts("analyst")["threshold"], restarts("support")["threshold"]], [12, 3]);
+        assert.deepEqual(alarm("agents-pending-support")["dimensions"], {
+            ClusterName: "openclaw-test",
+            Namespace: "agents-support",
+            PodName: "support",
+        });
+    });
+
+    it("stay as many when a class grows", async () => {
+        const [analyst, support] = args.agents.classes;
+        assert.ok(analyst && support);
+        const grown = { ...args.agents, classes: [{ ...analyst, agents: 1000 }, support] };
+        const { recorded: larger } = await create({ agents: grown });
+        assert.equal(larger.ofType(METRIC_ALARM).length, alarms.length);
     });
 
     it("watch dead letters over all brokers by one query", () => {

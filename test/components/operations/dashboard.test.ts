@@ -114,6 +114,24 @@ describe("Dashboard", () => {
         });
     });
 
+    it("counts the agents that report from the time that they report, by class", () => {
+        const graph = widgets.find(({ properties }) => properties["title"] === "Agents that report");
+        const lines = graph?.properties["metrics"] as unknown[];
+        assert.deepEqual(lines.slice(0, 2), [
+            [{ expression: "reported_analyst / (1000 * PERIOD(reported_analyst))", label: "analyst" }],
+            [
+                "OpenClaw/Agents",
+                "ReportedTime",
+                "Environment",
+                "openclaw-test",
+                "Class",
+                "analyst",
+                { id: "reported_analyst", visible: false, stat: "Sum" },
+            ],
+        ]);
+        assert.equal(lines.length, 4);
+    });
+
     it("stays within CloudWatch's limits with as many brokers as MSK allows", () => {
         const alarms = Array.from({ length: 250 }, (_, index) => `arn:${index}`);
         const body = dashboardBody({
@@ -122,6 +140,8 @@ describe("Dashboard", () => {
             promises: alarms.slice(0, 7),
             alarms: { compute: alarms, coordination: alarms, data: [] },
             clusterName: "cluster",
+            agentClasses: Array.from({ length: 50 }, (_, index) => `class-${index}`),
+            turnSloSeconds: 120,
             brokersName: "brokers",
             brokerCount: 60,
             topics,

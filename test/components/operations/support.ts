@@ -11,6 +11,13 @@ export const args: OperationsArgs = {
     budgetTagKey: "openclaw:environment",
     budgetTagValue: platform.name,
     cluster: { name: "openclaw-test" },
+    agents: {
+        classes: [
+            { name: "analyst", namespace: "agents-analyst", agents: 120 },
+            { name: "support", namespace: "agents-support", agents: 5 },
+        ],
+        turnSloSeconds: 120,
+    },
     brokers: {
         clusterName: "openclaw-test-brokers",
         brokerCount: 4,
