@@ -14,13 +14,18 @@ export const SUPPRESSIONS: readonly Suppression[] = [
         reason: "Images are pinned, most by digest, and need no pull secret: pulling again at every start would make a registry's outage ours",
     },
     {
-        check: "statefulset-has-host-podantiaffinity",
-        kinds: ["StatefulSet"],
-        reason: "Agents of one class are not replicas of one another: losing a node loses its agents for minutes wherever the others are. They spread over zones, and fill nodes on purpose",
+        check: "container-security-context-user-group-id",
+        kinds: ["StatefulSet", "Job"],
+        reason: "OpenClaw's image is made for user 1000 and its state belongs to it; another user cannot read it",
     },
     {
-        check: "pod-networkpolicy",
-        kinds: ["Job"],
-        reason: "Jobs are under the namespace's default deny and a Cilium policy that kube-score does not read",
+        check: "pod-probes-identical",
+        kinds: ["Deployment"],
+        reason: "Collector and proxy have one health endpoint; liveness is slower to act than readiness, which kube-score does not compare",
+    },
+    {
+        check: "networkpolicy-targets-pod",
+        kinds: ["NetworkPolicy"],
+        reason: "The default deny of the egress namespace is there before its first proxy; staging names no domain, so it has none",
     },
 ];
