@@ -1,0 +1,108 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { sleep } from "../components/report";
+
+/** What the drill says begins with it. */
+export const MARK = "Drill:";
+
+/** A request to the model, as far as the drill looks at it. */
+export interface ModelCall {
+    /** What the drill said last in this session. */
+    readonly newest: string;
+}
+
+/**
+ * Stands in for the API of a model. Its answer names every word of the form `word-1` that the session has heard, so an answer
+ * shows what the session remembers; `wait=8` in the newest message lets it think for eight seconds.
+ */
+export class ModelApi {
+    readonly calls: ModelCall[] = [];
+    readonly #server: Server;
+
+    private constructor() {
+        this.#server = createServer((request, response) => {
+            this.#answer(request)
+                .then(({ text, stream }) => {
+                    if (stream) {
+                        response.writeHead(200, { "content-type": "text/event-stream" });
+                        for (const delta of [{ role: "assistant", content: text }, {}]) {
+                            const reason = "content" in delta ? null : "stop";
+                            response.write(`data: ${JSON.stringify(chunk(delta, reason))}\n\n`);
+                        }
+                        response.end("data: [DONE]\n\n");
+                    } else {
+                        response.writeHead(200, { "content-type": "application/json" });
+                        response.end(JSON.stringify(whole(text)));
+                    }
+                })
+                .catch((error: unknown) => {
+                    response.writeHead(500);
+                    response.end(String(error));
+                });
+        });
+    }
+
+    static async start(port: number): Promise<ModelApi> {
+        const api = new ModelApi();
+        await new Promise<void>((resolve, reject) => {
+            api.#server.once("error", reject);
+            api.#server.listen(port, "127.0.0.1", resolve);
+        });
+        return api;
+    }
+
+    /** How often the model was asked about a word. */
+    asked(word: string): number {
+        return this.calls.filter(({ newest }) => newest.split(/[ .]/).includes(word)).length;
+    }
+
+    stop(): void {
+        this.#server.closeAllConnections();
+        this.#server.close();
+    }
+
+    async #answer(request: IncomingMessage): Promise<{ text: string; stream: boolean }> {
+        let body = "";
+        for await (const part of request) body += String(part);
+        if (request.method !== "POST") return { text: "", stream: false };
+        const { messages = [], stream = false } = JSON.parse(body) as {
+            messages?: { role: string; content: unknown }[];
+            stream?: boolean;
+        };
+        const said = messages.filter(({ role }) => role === "user").map(({ content }) => textOf(content));
+        // OpenClaw puts words of its own after what was said.
+        const newest = said.findLast((text) => text.includes(MARK)) ?? "";
+        this.calls.push({ newest });
+        const wait = /wait=(\d+)/.exec(newest)?.[1];
+        if (wait !== undefined) await sleep(Number(wait) * 1000);
+        const words = new Set(said.flatMap((text) => text.match(/word-\d+/g) ?? []));
+        return { text: `I heard: ${[...words].join(" ") || "nothing"}.`, stream };
+    }
+}
+
+function textOf(content: unknown): string {
+    if (typeof content === "string") return content;
+    if (!Array.isArray(content)) return "";
+    return content.map((part: { text?: unknown }) => (typeof part.text === "string" ? part.text : "")).join("\n");
+}
+
+function chunk(delta: object, reason: string | null): object {
+    return {
+        id: "stand-in",
+        object: "chat.completion.chunk",
+        created: 0,
+        model: "stand-in",
+        choices: [{ index: 0, delta, finish_reason: reason }],
+        ...(reason === null ? {} : { usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } }),
+    };
+}
+
+function whole(text: string): object {
+    return {
+        id: "stand-in",
+        object: "chat.completion",
+        created: 0,
+        model: "stand-in",
+        choices: [{ index: 0, message: { role: "assistant", content: text }, finish_reason: "stop" }],
+        usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+    };
+}
