@@ -10,6 +10,7 @@ function plan(args: readonly string[], cwd = root) {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "plan", "cli.cjs"), ...args], {
         cwd,
         encoding: "utf8",
+        maxBuffer: 2 ** 26,
     });
     return { status, stdout, stderr };
 }
