@@ -1,5 +1,6 @@
 import { fleetCapacity } from "../components/model/capacity";
 import { assess } from "../components/model/replication";
+import { parseProperties } from "../components/model/server-properties";
 import { fleetOf, headroomOf, plannedType } from "../settings/fleet";
 import type { Graph } from "./graph";
 import type { PlannedResource, Properties, Value } from "./offline-engine";
@@ -47,12 +48,10 @@ function capacity({ settings }: Graph): string[] {
 
 function messages(graph: Graph): string[] {
     const topics = all(graph, "aws:msk/topic:Topic").map(({ inputs }) => inputs);
-    const properties = text(first(graph, "aws:msk/configuration:Configuration")?.inputs["serverProperties"]);
-    const property = (key: string) =>
-        properties
-            .split("\n")
-            .find((line) => line.startsWith(`${key}=`))
-            ?.split("=")[1] ?? "?";
+    const broker = parseProperties(
+        text(first(graph, "aws:msk/configuration:Configuration")?.inputs["serverProperties"]),
+    );
+    const property = (key: string) => broker[key] ?? "?";
     return [
         `${topics.map(({ name, partitionCount }) => `${text(name)} ${text(partitionCount)}`).join(", ")} partitions`,
         `a session's messages share a key, so they share a partition: order holds within it`,

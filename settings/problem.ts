@@ -53,13 +53,13 @@ export function problemsOf(error: z.ZodError, schema: z.ZodType, input: unknown)
             );
         }
         const value = valueAt(input, issue.path);
-        const example = exampleAt(schema, issue.path);
+        const wanted = remedyAt(schema, issue.path, value);
         return [
             {
                 key: keyOf(issue.path),
                 value,
                 rule: value === undefined ? `is required, and ${issue.message}` : issue.message,
-                remedy: example === undefined ? "see docs/configuration.md" : show(example),
+                remedy: wanted === undefined ? "see docs/configuration.md" : show(wanted),
             },
         ];
     });
@@ -98,12 +98,14 @@ function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | 
     }, schema);
 }
 
-/** A value that would do at a path: the example of the schema there, or one built from the examples inside it. */
-function exampleAt(schema: z.ZodType, path: readonly PropertyKey[]): unknown {
+/** A value that would do at a path: what the field suggests for the value that stands there, else its example. */
+function remedyAt(schema: z.ZodType, path: readonly PropertyKey[], value: unknown): unknown {
     const found = unwrap(schemaAt(schema, path));
-    return found && exampleOf(found);
+    const suggest = found?.meta()?.["suggest"];
+    return typeof suggest === "function" ? (suggest(value) as unknown) : found && exampleOf(found);
 }
 
+/** A value that would do, from the examples in a schema. */
 export function exampleOf(schema: z.ZodType): unknown {
     const example = schema.meta()?.["example"];
     if (example !== undefined) return example;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CLOUDWATCH_RETENTION_DAYS } from "../components/model/retention";
+import { CLOUDWATCH_RETENTION_DAYS, MINIMUM_DECISION_LOG_DAYS, nearestRetention } from "../components/model/retention";
 import { choice, decimal, flag, group, list, text, whole } from "./fields";
 import { cidr, email, instanceType, ipv4Cidr, matches, zoneName } from "./leaves";
 import { fleet } from "./schema-fleet";
@@ -256,13 +256,18 @@ export const schema = z.strictObject({
                 example: 400,
                 unit: "days",
             },
-            365,
+            MINIMUM_DECISION_LOG_DAYS,
             3650,
         ),
         logDays: z
             .number({ error: retentionRule() })
             .refine((value) => CLOUDWATCH_RETENTION_DAYS.includes(value), { error: retentionRule() })
-            .meta({ description: "Operational logs in CloudWatch", example: 400, rule: retentionRule() }),
+            .meta({
+                description: "Operational logs in CloudWatch",
+                example: 400,
+                rule: retentionRule(),
+                suggest: (days: unknown) => (isDays(days) ? nearestRetention(days) : 400),
+            }),
         backupDays: whole(
             { description: "Snapshots of the database in the vault", example: 400, unit: "days" },
             7,
@@ -316,6 +321,11 @@ export const schema = z.strictObject({
         ),
     }),
 });
+
+/** A number of days for which CloudWatch has a retention that is as long. */
+function isDays(value: unknown): value is number {
+    return typeof value === "number" && value > 0 && value <= Math.max(...CLOUDWATCH_RETENTION_DAYS);
+}
 
 function retentionRule(): string {
     return `must be a retention that CloudWatch accepts: one of ${CLOUDWATCH_RETENTION_DAYS.join(", ")} days`;

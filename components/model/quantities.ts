@@ -43,18 +43,6 @@ export function formatMemory(mebibytes: number): string {
     return mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
 }
 
-/** The shortest form that {@link parseBandwidth} reads back: 50,000,000 is `50M`. */
-export function formatBandwidth(bitsPerSecond: number): string {
-    const units: [string, number][] = [
-        ["T", 1e12],
-        ["G", 1e9],
-        ["M", 1e6],
-        ["k", 1e3],
-    ];
-    const [unit, perUnit] = units.find(([, size]) => bitsPerSecond >= size && bitsPerSecond % size === 0) ?? ["", 1];
-    return `${bitsPerSecond / perUnit}${unit}`;
-}
-
 const MEBIBYTES_PER_TEBIBYTE = 1024 * 1024;
 
 /** A decimal number times 1000 without binary rounding: 0.29 * 1000 is 290, not 290.00000000000006 or less. */

@@ -1,13 +1,6 @@
 import { strict as assert } from "node:assert";
 import * as fc from "fast-check";
-import {
-    formatBandwidth,
-    formatCpu,
-    formatMemory,
-    parseBandwidth,
-    parseCpu,
-    parseMemory,
-} from "../../components/model/quantities";
+import { formatCpu, formatMemory, parseBandwidth, parseCpu, parseMemory } from "../../components/model/quantities";
 
 describe("Kubernetes quantities", () => {
     it("reads what people write", () => {
@@ -38,14 +31,12 @@ describe("Kubernetes quantities", () => {
 
     it("writes every value so that it reads back the same", () => {
         fc.assert(
-            fc.property(fc.nat(1_000_000), fc.integer({ min: 1e3, max: 1e15 }), (n, bits) => {
+            fc.property(fc.nat(1_000_000), (n) => {
                 assert.equal(parseCpu(formatCpu(n)), n);
                 assert.equal(parseMemory(formatMemory(n)), n);
                 assert.equal(parseMemory(formatMemory(n * 1024)), n * 1024);
-                assert.equal(parseBandwidth(formatBandwidth(bits)), bits);
             }),
         );
         assert.deepEqual([formatCpu(500), formatMemory(3072), formatMemory(1536)], ["500m", "3Gi", "1536Mi"]);
-        assert.deepEqual([formatBandwidth(5e7), formatBandwidth(1234)], ["50M", "1234"]);
     });
 });

@@ -484,6 +484,11 @@ describe("configuration", () => {
         });
     });
 
+    it("suggests the nearest retention that CloudWatch has and that is no shorter", () => {
+        const [problem] = problems(prodWith("retention.logDays", 401));
+        assert.equal(problem?.remedy, "545");
+    });
+
     it("names the nearest key for one that does not exist", () => {
         const [problem] = problems(prodWith("network.natGateway", "single"));
         assert.match(problem?.remedy ?? "", /did you mean openclaw:network\.natGateways\?/);
