@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { rootCertificates } from "node:tls";
 import { parseArgs } from "node:util";
 import { DATABASES, gatewayRuntime, LOCAL_DATABASES, PATHS } from "../../components/compute/agents/runtime";
 import { SYNC_SECONDS } from "../../components/compute/agents/litestream-config";
@@ -190,8 +191,12 @@ async function drill(handover: Handover): Promise<number> {
         const pod = `${className}-0`;
         const inPod = withStandIns(runtime, modelPort);
         report.title(`An agent's pod, ${pod}, as processes`);
-        report.note("Stand-ins: for Bedrock a server that speaks another API, for S3 moto. npm's OpenClaw lacks the plugins");
-        report.note(`${REQUIRED_PLUGINS.join(" and ")}, so they are taken out of openclaw.json, and the models replaced.`);
+        report.note(
+            "Stand-ins: for Bedrock a server that speaks another API, for S3 moto. npm's OpenClaw lacks the plugins",
+        );
+        report.note(
+            `${REQUIRED_PLUGINS.join(" and ")}, so they are taken out of openclaw.json, and the models replaced.`,
+        );
         report.note("Not tried: limits of memory and processor, seccomp, the image's init process, Pod Identity.");
         if (process.env["DRILL_ROOTLESS"] !== undefined) report.note("Agents run as you, since you are not root.");
         const life = new Life(report, workshop, model, inPod, programs, pod);
@@ -314,6 +319,7 @@ class Life {
             runtime: this.runtime,
             programs: this.programs,
             classKey: this.classKey,
+            certificate: rootCertificates[0] ?? "",
             environment: { AWS_ACCESS_KEY_ID: "drill", AWS_SECRET_ACCESS_KEY: "drill", REQUIRED_PLUGINS: "" },
         });
         Life.#pods.push(pod);
@@ -478,9 +484,10 @@ class Life {
         report.title(`Power cut: ${title}`);
         const acknowledged: { word: string; at: number }[] = [];
         const underWay = this.#nextWord();
-        void this.#turn(pod, `Remember ${underWay}. wait=60`, `long-${this.#generation}`).catch(() => undefined);
-        const until10 = performance.now() + (SYNC_SECONDS * 2 + 5) * 1000;
-        while (performance.now() < until10) {
+        const session = `long-${this.#generation}`;
+        void this.#turn(pod, `Remember ${underWay}. wait=60`, session).catch(() => undefined);
+        const enough = performance.now() + (SYNC_SECONDS * 2 + 5) * 1000;
+        while (performance.now() < enough) {
             const word = this.#nextWord();
             const answer = await this.#turn(pod, `Remember ${word}.`);
             if (answer.status === 200) acknowledged.push({ word, at: performance.now() });
@@ -533,11 +540,15 @@ class Life {
             }
             return `${lost.length} of ${acknowledged.length} turns lost, loss window ${window.toFixed(1)} s of at most ${SYNC_SECONDS + 1}`;
         });
-        await report.prove("the turn that was under way is taken up again", () =>
-            until("the second call of the model", 60, () =>
-                this.model.asked(underWay) > 1 ? "" : "not called again",
-            ).then(() => undefined),
-        );
+        await report.prove("the turn that was under way is taken up again", async () => {
+            await until("the second call of the model", 60, () => (this.model.asked(underWay) > 1 ? "" : "not called"));
+            // A question in the middle of it would fail.
+            await sleep(2000);
+            await until("its words in the session", 30, async () => {
+                const { text } = await this.#turn(next, "What do you remember?", session);
+                return text.includes(underWay) ? "" : text.slice(0, 300);
+            });
+        });
         return next;
     }
 

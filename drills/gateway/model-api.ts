@@ -12,7 +12,8 @@ export interface ModelCall {
 
 /**
  * Stands in for the API of a model. Its answer names every word of the form `word-1` that the session has heard, so an answer
- * shows what the session remembers; `wait=8` in the newest message lets it think for eight seconds.
+ * shows what the session remembers; `wait=8` in the newest message lets it think for eight seconds,
+ * the first time it is asked.
  */
 export class ModelApi {
     readonly calls: ModelCall[] = [];
@@ -71,8 +72,10 @@ export class ModelApi {
         const said = messages.filter(({ role }) => role === "user").map(({ content }) => textOf(content));
         // OpenClaw puts words of its own after what was said.
         const newest = said.findLast((text) => text.includes(MARK)) ?? "";
+        // Who asks again, after a power cut, need not wait again.
+        const again = this.calls.some((call) => call.newest === newest);
         this.calls.push({ newest });
-        const wait = /wait=(\d+)/.exec(newest)?.[1];
+        const wait = again ? undefined : /wait=(\d+)/.exec(newest)?.[1];
         if (wait !== undefined) await sleep(Number(wait) * 1000);
         const words = new Set(said.flatMap((text) => text.match(/word-\d+/g) ?? []));
         return { text: `I heard: ${[...words].join(" ") || "nothing"}.`, stream };

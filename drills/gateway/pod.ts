@@ -23,6 +23,8 @@ export interface PodOptions {
     readonly runtime: GatewayRuntime;
     readonly programs: Programs;
     readonly classKey: Buffer;
+    /** Of the collector. */
+    readonly certificate: string;
     /** Variables besides the rendered ones, or in their place. */
     readonly environment: Readonly<Record<string, string>>;
 }
@@ -50,7 +52,7 @@ export class Pod {
 
     constructor(options: PodOptions) {
         this.#options = options;
-        for (const volume of ["state", "run", "scratch", "files", "class-key"] as const) {
+        for (const volume of ["state", "run", "scratch", "files", "class-key", "telemetry"] as const) {
             mkdirSync(this.volume(volume), { recursive: true });
         }
         this.#own("state");
@@ -59,6 +61,8 @@ export class Pod {
             writeFileSync(join(this.volume("files"), name), text, { mode: 0o444 });
         }
         writeFileSync(join(this.volume("class-key"), "class-key"), options.classKey);
+        writeFileSync(join(this.volume("telemetry"), "token"), "drill.token");
+        writeFileSync(join(this.volume("telemetry"), "ca.crt"), options.certificate);
     }
 
     volume(name: VolumeName): string {

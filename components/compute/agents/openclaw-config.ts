@@ -1,5 +1,8 @@
 import { GATEWAY_PORT } from "./spec";
 
+/** Stands for the class's token at the collector until the pod starts: the configuration itself holds no secret. */
+export const TELEMETRY_TOKEN_MARK = "@TELEMETRY_TOKEN@";
+
 /** What differs between the `openclaw.json` of two classes. */
 export interface OpenClawSettings {
     readonly region: string;
@@ -116,8 +119,11 @@ export function openClawConfig(settings: OpenClawSettings) {
                 endpoint: collectorUrl,
                 protocol: "http/protobuf",
                 serviceName: "openclaw-agent",
+                headers: { authorization: `Bearer ${TELEMETRY_TOKEN_MARK}` },
                 metrics: true,
-                traces: false,
+                // The collector makes durations of turns of them, and lets them go.
+                traces: true,
+                sampleRate: 1,
                 // Logs go to the container's output as JSON, from where the node ships them.
                 logs: false,
                 captureContent: false,

@@ -1,6 +1,7 @@
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { Input } from "@pulumi/pulumi";
 import { type Image, LITESTREAM, reference } from "../images";
+import { TELEMETRY_SECRET } from "../telemetry-config";
 import { GATEWAY_SECRET } from "./mint-key/job";
 import type {
     EnvironmentVariable,
@@ -182,6 +183,7 @@ function volumes({ spec, filesName }: PodArgs): core.v1.Volume[] {
         files: { configMap: { name: filesName } },
         // Readable by the group, since the file belongs to root.
         "class-key": { secret: { secretName: GATEWAY_SECRET, defaultMode: 0o440 } },
+        telemetry: { secret: { secretName: TELEMETRY_SECRET.name, defaultMode: 0o440 } },
     };
     return Object.entries(sources).map(([name, source]) => ({ name, ...source }));
 }

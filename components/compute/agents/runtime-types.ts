@@ -32,8 +32,9 @@ export interface EnvironmentVariable<Text = string> {
  * - `scratch`: on the node, within the limit of ephemeral storage.
  * - `files`: the class's ConfigMap.
  * - `class-key`: the class's Secret; only `prepare` sees it.
+ * - `telemetry`: the class's Secret for the collector; only `prepare` sees it.
  */
-export type VolumeName = "state" | "run" | "scratch" | "files" | "class-key";
+export type VolumeName = "state" | "run" | "scratch" | "files" | "class-key" | "telemetry";
 
 export interface Mount {
     readonly volume: VolumeName;

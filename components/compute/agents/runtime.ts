@@ -1,7 +1,7 @@
 import { heapMiB } from "../../model/capacity";
 import { parseMemory } from "../../model/quantities";
 import { litestreamConfig } from "./litestream-config";
-import { openClawConfig, REQUIRED_PLUGINS } from "./openclaw-config";
+import { openClawConfig, REQUIRED_PLUGINS, TELEMETRY_TOKEN_MARK } from "./openclaw-config";
 import type { EnvironmentVariable, GatewayRuntime, Mount, RuntimeContainer, RuntimeEnvironment } from "./runtime-types";
 import { scriptFile } from "./script-file";
 import { type AgentClass, GATEWAY_PORT, statePrefix } from "./spec";
@@ -27,6 +27,9 @@ export const PATHS = {
     volume: "/mnt/state",
     scratch: "/mnt/scratch",
     classKey: "/mnt/class-key/class-key",
+    telemetry: "/mnt/telemetry",
+    /** The collector's certificate. */
+    collector: "/run/openclaw/collector.crt",
     archive: "/mnt/archive/archive.sqlite",
     /** Where the image holds OpenClaw. */
     application: "/app",
@@ -132,6 +135,8 @@ function prepare({ openclawVersion }: RuntimeEnvironment<unknown>): RuntimeConta
             { name: "SCRATCH", value: PATHS.scratch },
             { name: "RUN", value: PATHS.run },
             { name: "CLASS_KEY_FILE", value: PATHS.classKey },
+            { name: "TELEMETRY", value: PATHS.telemetry },
+            { name: "TELEMETRY_TOKEN_MARK", value: TELEMETRY_TOKEN_MARK },
             { name: "CONFIG_FILE", value: `${PATHS.files}/openclaw.json` },
             { name: "OPENCLAW_VERSION", value: openclawVersion },
             { name: "REQUIRED_PLUGINS", value: REQUIRED_PLUGINS.join(",") },
@@ -141,6 +146,7 @@ function prepare({ openclawVersion }: RuntimeEnvironment<unknown>): RuntimeConta
             { volume: "scratch", mountPath: PATHS.scratch },
             { volume: "run", mountPath: PATHS.run },
             { volume: "class-key", mountPath: "/mnt/class-key", readOnly: true },
+            { volume: "telemetry", mountPath: PATHS.telemetry, readOnly: true },
             FILES,
         ],
         resources: { cpu: "50m", memory: "128Mi" },
@@ -246,6 +252,8 @@ function gateway(spec: AgentClass, { region, proxyUrl }: RuntimeEnvironment<unkn
                 name: "OTEL_RESOURCE_ATTRIBUTES",
                 value: `openclaw.class=${spec.name},k8s.pod.name=$(POD_NAME),service.instance.id=$(POD_NAME)`,
             },
+            // Node does not read the collector's certificate otherwise.
+            { name: "NODE_EXTRA_CA_CERTS", value: PATHS.collector },
             // For preStop.
             { name: "GATEWAY_URL", value: `http://127.0.0.1:${GATEWAY_PORT}` },
             { name: "TOKEN_FILE", value: PATHS.token },

@@ -12,6 +12,8 @@ const {
   SCRATCH: scratch,
   RUN: run,
   CLASS_KEY_FILE: keyFile,
+  TELEMETRY: telemetry,
+  TELEMETRY_TOKEN_MARK: mark,
   CONFIG_FILE: configFile,
   OPENCLAW_VERSION: wanted,
   REQUIRED_PLUGINS: plugins = "",
@@ -38,7 +40,12 @@ place("token", token);
 
 // Always the one of this release: what the volume or the program would rather have does not count. It is copied, because
 // a mounted ConfigMap changes under all running agents at once, past the waves of a roll-out.
-place("openclaw.json", readFileSync(configFile, "utf8"));
+const reporting = JSON.stringify(readFileSync(join(telemetry, "token"), "utf8").trim()).slice(1, -1);
+place(
+  "openclaw.json",
+  readFileSync(configFile, "utf8").replaceAll(mark, () => reporting),
+);
+place("collector.crt", readFileSync(join(telemetry, "ca.crt"), "utf8"));
 
 console.log(JSON.stringify({ message: "prepared", pod, version: wanted }));
 

@@ -4,6 +4,9 @@ import { litestreamConfig, SYNC_SECONDS } from "../../../../components/compute/a
 
 interface Config {
     readonly dbs: readonly { readonly path: string; readonly replica: Readonly<Record<string, unknown>> }[];
+    readonly levels: readonly { readonly interval: string }[];
+    readonly "l0-retention": string;
+    readonly "l0-retention-check-interval": string;
     readonly snapshot: { readonly interval: string; readonly retention: string };
 }
 
@@ -42,6 +45,12 @@ describe("litestream.yml", () => {
                 "sync-interval": `${SYNC_SECONDS}s`,
             });
         }
+    });
+
+    it("asks S3 seldom while nothing happens: each look costs, for each of hundreds of agents", () => {
+        assert.ok(parseInt(config.levels[0]?.interval ?? "0") >= 5);
+        assert.ok(parseInt(config["l0-retention-check-interval"]) >= 5);
+        assert.ok(parseInt(config["l0-retention"]) > parseInt(config.levels[0]?.interval ?? "0"));
     });
 
     it("keeps more than one snapshot, so that there is always a way back", () => {

@@ -42,7 +42,8 @@ describe("openclaw.json", () => {
     });
 
     it("holds no secret", () => {
-        assert.doesNotMatch(JSON.stringify(config), /apiKey|password|bearer/i);
+        assert.doesNotMatch(JSON.stringify(config), /apiKey|password/i);
+        assert.deepEqual(config.diagnostics.otel.headers, { authorization: "Bearer @TELEMETRY_TOKEN@" });
     });
 
     it("keeps people's doors shut: page, terminal, pairing, browser, archives", () => {
@@ -89,10 +90,11 @@ describe("openclaw.json", () => {
         for (const plugin of REQUIRED_PLUGINS) assert.ok(config.plugins.allow.includes(plugin), plugin);
     });
 
-    it("sends metrics to the collector and never what was said", () => {
+    it("sends metrics and every turn's span to the collector, and never what was said", () => {
         const { otel } = config.diagnostics;
         assert.deepEqual([otel.enabled, otel.endpoint, otel.metrics], [true, "http://collector:4318", true]);
-        assert.deepEqual([otel.logs, otel.traces, otel.captureContent], [false, false, false]);
+        assert.deepEqual([otel.traces, otel.sampleRate], [true, 1]);
+        assert.deepEqual([otel.logs, otel.captureContent], [false, false]);
         assert.equal(config.logging.consoleStyle, "json");
     });
 

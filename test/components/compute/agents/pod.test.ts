@@ -115,12 +115,13 @@ describe("An agent's pod", () => {
         assert.equal(template.spec["enableServiceLinks"], false);
     });
 
-    it("has these volumes beside its state: memory, scratch, files and the class's key; never NFS, EFS or the node's disk", () => {
+    it("has these volumes beside its state: memory, scratch, files and the class's secrets; never NFS, EFS or the node's disk", () => {
         assert.deepEqual(template.spec.volumes, [
             { name: "run", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
             { name: "scratch", emptyDir: { sizeLimit: "4Gi" } },
             { name: "files", configMap: { name: filesOf(template) } },
             { name: "class-key", secret: { secretName: "gateway", defaultMode: 0o440 } },
+            { name: "telemetry", secret: { secretName: "telemetry", defaultMode: 0o440 } },
         ]);
         const known = ["state", ...template.spec.volumes.map(({ name }) => name)];
         for (const { name, volumeMounts } of containersOf(template)) {

@@ -58,8 +58,8 @@ describe("the runtime of an agent's pod", () => {
         );
     });
 
-    it("shows the class's key to one container, and to none that the agent is in", () => {
-        const seen = all.filter(({ mounts }) => mounts.some(({ volume }) => volume === "class-key"));
+    it("shows the class's secrets to one container, and to none that the agent is in", () => {
+        const seen = all.filter(({ mounts }) => mounts.some(({ volume }) => /class-key|telemetry/.test(volume)));
         assert.deepEqual(
             seen.map(({ name }) => name),
             ["prepare"],
@@ -171,6 +171,7 @@ describe("the script that prepares a pod", () => {
                 SCRATCH: join(folder, "scratch"),
                 RUN: join(folder, "run"),
                 CLASS_KEY_FILE: join(folder, "class-key"),
+                TELEMETRY: join(folder, "telemetry"),
                 CONFIG_FILE: join(folder, "openclaw.json"),
                 ...changes,
             },
@@ -179,9 +180,11 @@ describe("the script that prepares a pod", () => {
 
     beforeEach(() => {
         folder = mkdtempSync(join(tmpdir(), "prepare-"));
-        for (const name of ["app", "state", "scratch", "run"]) mkdirSync(join(folder, name));
+        for (const name of ["app", "state", "scratch", "run", "telemetry"]) mkdirSync(join(folder, name));
         for (const [name, text] of Object.entries(runtime.files)) writeFileSync(join(folder, name), text);
         writeFileSync(join(folder, "class-key"), "a key");
+        writeFileSync(join(folder, "telemetry", "token"), "analyst.secret\n");
+        writeFileSync(join(folder, "telemetry", "ca.crt"), "a certificate");
         writeFileSync(join(folder, "app", "package.json"), '{ "version": "2026.9.6" }');
         for (const plugin of ["amazon-bedrock", "diagnostics-otel"]) {
             mkdirSync(join(folder, "app", "dist", "extensions", plugin), { recursive: true });
@@ -206,10 +209,13 @@ describe("the script that prepares a pod", () => {
         assert.equal(statSync(join(folder, "scratch", "tmp")).mode & 0o7777, 0o1777);
     });
 
-    it("puts the release's configuration over what was there", () => {
+    it("puts the release's configuration over what was there, with the class's token at the collector", () => {
         writeFileSync(join(folder, "run", "openclaw.json"), "{}");
         assert.equal(prepare().status, 0);
-        assert.equal(readFileSync(join(folder, "run", "openclaw.json"), "utf8"), runtime.files["openclaw.json"]);
+        const placed = readFileSync(join(folder, "run", "openclaw.json"), "utf8");
+        assert.equal(placed, runtime.files["openclaw.json"]?.replace("@TELEMETRY_TOKEN@", "analyst.secret"));
+        assert.match(placed, /Bearer analyst\.secret/);
+        assert.equal(readFileSync(join(folder, "run", "collector.crt"), "utf8"), "a certificate");
     });
 
     it("refuses an image of another release, or without the plugin for models", () => {
