@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { endWithUs } from "./processes";
 
 /** What a drill lacks on this machine; told as one line, without a stack trace. */
 export class MissingTool extends Error {}
@@ -73,7 +74,8 @@ export interface Ended {
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
     const { code, output, said } = await execute(command, args, options);
     if (code === 0) return output;
-    throw new Error(`${[command, ...args].join(" ")} ended with ${code}:\n${(said || output).slice(-4000)}`);
+    const called = [command, ...args].join(" ");
+    throw new Error(`${called.slice(0, 200)} ended with ${code}:\n${(said || output).trim().slice(-2000)}`);
 }
 
 /** As {@link run}, for a command whose failure is an answer. */
@@ -86,19 +88,16 @@ export function execute(command: string, args: readonly string[], options: RunOp
             stdio: ["ignore", "pipe", "pipe"],
             timeout: limitSeconds * 1000,
         });
-        const end = () => child.kill();
-        process.once("exit", end);
+        endWithUs(child);
         let output = "";
         let said = "";
         child.stdout.on("data", (chunk: Buffer) => (output += String(chunk)));
         child.stderr.on("data", (chunk: Buffer) => (said += String(chunk)));
         child.on("error", (error: NodeJS.ErrnoException) => {
-            process.off("exit", end);
             const missing = error.code === "ENOENT" && (cwd === undefined || existsSync(cwd));
             reject(missing ? new MissingTool(`"${command}" is not on this machine${why ? `: ${why}` : ""}`) : error);
         });
         child.on("close", (code, signal) => {
-            process.off("exit", end);
             if (signal === "SIGTERM") said += `\nended by ${signal}; it may take ${limitSeconds} s`;
             resolve({ code: code ?? 143, output, said });
         });

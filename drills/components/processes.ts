@@ -4,6 +4,18 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+const children = new Set<ChildProcess>();
+process.on("exit", () => {
+    for (const child of children) child.kill("SIGKILL");
+});
+
+/** Sees to it that a process does not outlive this one. */
+export function endWithUs(child: ChildProcess): void {
+    children.add(child);
+    child.once("close", () => children.delete(child));
+    child.once("error", () => children.delete(child));
+}
+
 /** A process of a drill, with a log of its own. */
 export interface Running {
     readonly name: string;
@@ -50,6 +62,7 @@ export class Workshop {
         const log = openSync(file, "a");
         const child = spawn(binary, args, { cwd: this.folder, env, stdio: ["ignore", log, log] });
         closeSync(log);
+        endWithUs(child);
         this.#running.add(child);
         let asked = false;
         const ended = new Promise<void>((resolve) => {

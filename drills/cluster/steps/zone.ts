@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { execute } from "../../components/cache";
+import { nothingWrong, type Report, seconds, until } from "../../components/report";
+import type { Cluster } from "../cluster";
+import { holds, keyOf, type Node } from "../objects";
+import { unevenZones, volumesElsewhere } from "./agents";
+
+const command = join(__dirname, "..", "..", "..", "commands", "evacuate-zone.ts");
+
+/** A zone dies; the project's own command moves its agents to the others, and back when it has returned. */
+export async function loseZone(report: Report, cluster: Cluster): Promise<void> {
+    const { fleet, nodes, launcher, pace } = cluster;
+    const [zone = ""] = nodes.zones;
+    const lost = fleet.inZone(zone).length;
+    const launched = launcher.launchedForAgents;
+
+    await report.prove("evacuation refuses while the zone is alive, and a dry run changes nothing", async () => {
+        const before = fleet.identities();
+        const { code, output } = await evacuate(cluster, zone);
+        nothingWrong(code === 1 && /refused/i.test(output) ? [] : [`exit code ${code}: ${output.slice(-300)}`]);
+        const dry = await evacuate(cluster, zone, "--dry-run", "--force");
+        nothingWrong(dry.code === 0 ? [] : [`the dry run ended with ${dry.code}: ${dry.output.slice(-300)}`]);
+        const after = fleet.identities();
+        nothingWrong(
+            [...before].filter(([name, uid]) => after.get(name) !== uid).map(([name]) => `${name} was touched`),
+        );
+    });
+
+    nodes.lose(zone);
+    const died = performance.now();
+    await report.prove(`zone ${zone} falls silent with ${lost} agents: its nodes are found lost`, async () => {
+        await until("its nodes are lost", 120, async () => {
+            const alive = nodes.namesIn(zone).length - (await silent(cluster, zone)).length;
+            return alive === 0 ? "" : `${alive} are not`;
+        });
+    });
+
+    const survivors = new Map(
+        fleet
+            .pods()
+            .filter(({ spec }) => nodes.isAlive(spec.nodeName ?? ""))
+            .map((pod) => [keyOf(pod), pod.metadata.uid]),
+    );
+    const done = await report.prove(`the command moves all ${lost} agents to the other zone`, async () => {
+        const { code, output } = await evacuate(cluster, zone, "--wait", "5");
+        nothingWrong(code === 0 ? [] : [`exit code ${code}: ${output.slice(-1500)}`]);
+        nothingWrong(fleet.missing() ? [fleet.missing()] : []);
+        const after = performance.now() - died;
+        return `${seconds(after)} after the zone's death; an agent starts in ${seconds(pace.startMs)} here`;
+    });
+    if (!done) return;
+    await report.prove("no pod and no claim is stuck, and every volume is where its agent is", async () => {
+        nothingWrong(fleet.inZone(zone).map((pod) => `${keyOf(pod)} is still in ${zone}`));
+        const leaving = fleet.pods().filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+        nothingWrong(leaving.map((pod) => `${keyOf(pod)} is still leaving`));
+        nothingWrong(await volumesElsewhere(cluster));
+    });
+    await report.prove("agents of the living zone were not disturbed", () => {
+        const now = fleet.identities();
+        nothingWrong([...survivors].filter(([name, uid]) => now.get(name) !== uid).map(([name]) => name));
+        return Promise.resolve(`${survivors.size} agents`);
+    });
+    report.note(`nodes launched for it beyond the headroom that stood ready: ${launcher.launchedForAgents - launched}`);
+    await comeBack(report, cluster, zone);
+}
+
+async function comeBack(report: Report, cluster: Cluster, zone: string): Promise<void> {
+    const { fleet } = cluster;
+    cluster.revive();
+    await report.prove("the zone returns, and the command brings agents back within the budgets", async () => {
+        await until("its nodes are Ready", 60, async () => (await silent(cluster, zone)).join(", "));
+        fleet.beginCount();
+        const { code, output } = await evacuate(cluster, zone, "--return", "--wait", "5");
+        nothingWrong(code === 0 ? [] : [`exit code ${code}: ${output.slice(-1500)}`]);
+        nothingWrong(fleet.overBudget());
+        nothingWrong(fleet.missing() ? [fleet.missing()] : []);
+        nothingWrong(unevenZones(cluster));
+        nothingWrong(await volumesElsewhere(cluster));
+        return `${fleet.inZone(zone).length} agents; most away ${fleet.count()}`;
+    });
+}
+
+/** Nodes of the zone that are not Ready. */
+async function silent(cluster: Cluster, zone: string): Promise<string[]> {
+    const all = await cluster.plane.api.list<Node>("/api/v1/nodes");
+    const here = all.filter(({ metadata }) => cluster.nodes.zoneOf(metadata.name) === zone);
+    return here.filter(({ status }) => !holds("Ready", status?.conditions)).map(({ metadata }) => metadata.name);
+}
+
+async function evacuate({ plane }: Cluster, zone: string, ...options: string[]) {
+    const args = ["-r", require.resolve("ts-node/register/transpile-only"), command, "--zone", zone];
+    const all = [...args, "--kubeconfig", plane.kubeconfig, ...options];
+    const { code, output, said } = await execute(process.execPath, all, { limitSeconds: 420 });
+    return { code, output: output + said };
+}
