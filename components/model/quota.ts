@@ -38,9 +38,16 @@ export const JOBS = {
     ephemeralMiB: 256,
 } as const;
 
+/**
+ * How often the quota holds the class. What is deleted counts until the quota's controller has noticed: seconds, and longer
+ * when it has most to do, as when half a class is replaced because a zone is lost. With room for the class alone, the
+ * successors were refused, and the StatefulSet tried again after longer and longer pauses (seen in the drill of a cluster).
+ */
+export const TURNOVER = 2;
+
 /** `ResourceQuota.spec.hard` of a class's namespace. */
 export function quotaOf(size: ClassSize, sidecars: Sidecars): Record<string, string> {
-    const { agents } = size;
+    const agents = size.agents * TURNOVER;
     const agent = podOf(size, sidecars);
     const total = (each: number, job: number): number => agents * each + JOBS.pods * job;
     return {

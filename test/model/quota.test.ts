@@ -23,44 +23,43 @@ const size = fc.record<ClassSize>({
 });
 
 describe("quota", () => {
-    it("is what the class's agents and jobs can take together, to the last unit", () => {
+    it("is what twice the class's agents and its jobs can take together, to the last unit", () => {
         assert.deepEqual(quotaOf(analyst, sidecars), {
-            pods: "124",
-            "requests.cpu": "37600m", // 120 x 310m, 4 x 100m
-            "limits.cpu": "362", // 120 x 3, 4 x 0.5
-            "requests.memory": "392Gi", // 120 x 3328 Mi, 4 x 512 Mi
-            "limits.memory": "392Gi",
-            "requests.ephemeral-storage": "541Gi", // 120 x 4608 Mi, 4 x 256 Mi
-            "limits.ephemeral-storage": "541Gi",
-            persistentvolumeclaims: "120",
-            "requests.storage": "1200Gi",
+            pods: "244",
+            "requests.cpu": "74800m", // 240 x 310m, 4 x 100m
+            "limits.cpu": "722", // 240 x 3, 4 x 0.5
+            "requests.memory": "782Gi", // 240 x 3328 Mi, 4 x 512 Mi
+            "limits.memory": "782Gi",
+            "requests.ephemeral-storage": "1081Gi", // 240 x 4608 Mi, 4 x 256 Mi
+            "limits.ephemeral-storage": "1081Gi",
+            persistentvolumeclaims: "240",
+            "requests.storage": "2400Gi",
             "services.loadbalancers": "0",
             "services.nodeports": "0",
         });
     });
 
-    it("takes all agents with their sidecars and all jobs, and not one agent more", () => {
+    it("takes all agents with their sidecars while each is replaced, and all jobs, and not one agent more", () => {
         fc.assert(
             fc.property(size, (each) => {
                 const quota = quotaOf(each, sidecars);
+                const agents = 2 * each.agents;
                 const jobs = JOBS.pods;
                 const memory = parseMemory(each.memory) + sidecars.memoryMiB;
-                assert.equal(quota["pods"], `${each.agents + jobs}`);
-                assert.equal(parseMemory(quota["limits.memory"] ?? ""), each.agents * memory + jobs * JOBS.memoryMiB);
+                assert.equal(quota["pods"], `${agents + jobs}`);
+                assert.equal(parseMemory(quota["limits.memory"] ?? ""), agents * memory + jobs * JOBS.memoryMiB);
                 assert.equal(quota["requests.memory"], quota["limits.memory"]);
                 assert.equal(quota["requests.ephemeral-storage"], quota["limits.ephemeral-storage"]);
                 assert.equal(
                     parseCpu(quota["requests.cpu"] ?? ""),
-                    each.agents * (parseCpu(each.cpu.request) + sidecars.cpuMillicores) +
-                        jobs * JOBS.cpuRequestMillicores,
+                    agents * (parseCpu(each.cpu.request) + sidecars.cpuMillicores) + jobs * JOBS.cpuRequestMillicores,
                 );
                 assert.equal(
                     parseCpu(quota["limits.cpu"] ?? ""),
-                    each.agents * (parseCpu(each.cpu.limit) + SIDECAR_LIMITS.cpuMillicores) +
-                        jobs * JOBS.cpuLimitMillicores,
+                    agents * (parseCpu(each.cpu.limit) + SIDECAR_LIMITS.cpuMillicores) + jobs * JOBS.cpuLimitMillicores,
                 );
-                assert.equal(quota["persistentvolumeclaims"], `${each.agents}`);
-                assert.equal(parseMemory(quota["requests.storage"] ?? ""), each.agents * parseMemory(each.stateSize));
+                assert.equal(quota["persistentvolumeclaims"], `${agents}`);
+                assert.equal(parseMemory(quota["requests.storage"] ?? ""), agents * parseMemory(each.stateSize));
             }),
         );
     });
