@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CORDON_TAINT, EVACUATED_LABEL, observe, OUT_OF_SERVICE, type Observation } from "./cluster-state";
 import { planEvacuation, readyNodes, refusal, roomFor, type Action, type MovePlan, type Move } from "./evacuation-plan";
+import { agentsOf, Look } from "./cluster-view";
 import type { Kube, Outcome } from "./kube";
 import { planReturn, returnRefusal } from "./return-plan";
 
@@ -52,6 +53,7 @@ export async function evacuate(kube: Kube, options: EvacuationOptions, print: Pr
             return false;
         }
         await execute(kube, state, plan, journal);
+        await wake(kube, state);
         journal.progress(plan);
         if (plan.nodes.length === 0 && plan.moves.length === 0 && plan.waiting.length === 0) break;
         if (journal.elapsed() > waitMs) {
@@ -86,6 +88,24 @@ async function execute(kube: Kube, state: Observation, plan: MovePlan, journal: 
         }
     };
     await Promise.all(Array.from({ length: PARALLEL }, worker));
+}
+
+/** On StatefulSets that were told to look again: when. */
+const WOKEN_ANNOTATION = "openclaw/woken-at";
+
+/**
+ * Tells StatefulSets whose pods are missing to look again. As long as an old claim is on its way out, or the quota still
+ * counts the old pod, the controller fails, and waits longer each time, up to 16 minutes; a change of the object ends the
+ * wait. In a drill with 320 agents dozens were away for minutes without it, though nothing stood in their way any more.
+ */
+async function wake(kube: Kube, state: Observation): Promise<void> {
+    const look = new Look(state);
+    for (const set of state.sets.filter(({ namespace }) => look.isOurs(namespace))) {
+        if (agentsOf(set).every((agent) => look.pod(set, agent) !== undefined)) continue;
+        await kube.patch(`/apis/apps/v1/namespaces/${set.namespace}/statefulsets/${set.name}`, {
+            metadata: { annotations: { [WOKEN_ANNOTATION]: new Date().toISOString() } },
+        });
+    }
 }
 
 async function applyMove(

@@ -126,6 +126,21 @@ describe("evacuating a zone", () => {
         assert.ok(!cluster.changes.some((change) => change.includes("kube-system")));
     });
 
+    it("wakes a controller that has failed so often that it sleeps, and only such a one", async () => {
+        cluster.loseZone(A);
+        for (const set of cluster.sets) set.asleep = true;
+        cluster.changes.length = 0;
+
+        const { done } = await run();
+
+        assert.equal(done, true);
+        const woken = cluster.changes.filter((change) => change.endsWith("/statefulsets/analyst"));
+        assert.ok(woken.length > 0 && woken.every((change) => change.startsWith("PATCH ")));
+        cluster.changes.length = 0;
+        await run();
+        assert.deepEqual(cluster.changes, []);
+    });
+
     it("goes on after any interruption, wherever it was", async () => {
         for (let stopAfter = 1; stopAfter < 40; stopAfter += 3) {
             cluster.close();

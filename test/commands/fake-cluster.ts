@@ -37,6 +37,8 @@ export interface FakeSet {
     maxUnavailable?: number;
     /** Why its pods cannot be created, if they cannot. */
     refusal?: string;
+    /** Its controller has failed so often that it looks again only when the set changes. */
+    asleep?: boolean;
 }
 
 interface FakeClaim {
@@ -177,7 +179,7 @@ export class FakeCluster {
             if (this.pods.some((pod) => pod.namespace === namespace && pod.name === name)) continue;
             const claim = `state-${name}`;
             const existing = this.claims.find((one) => one.namespace === namespace && one.name === claim);
-            if (existing?.leaving === true || set.refusal !== undefined) continue;
+            if (existing?.leaving === true || set.refusal !== undefined || set.asleep === true) continue;
             if (existing === undefined) this.claims.push({ namespace, name: claim, uid: this.uid(), leaving: false });
             this.pods.push({
                 namespace,
@@ -297,6 +299,12 @@ export class FakeCluster {
             if ("unschedulable" in spec) node.unschedulable = spec["unschedulable"] === true;
             if ("taints" in spec) node.taints = toTaints(spec["taints"]);
             node.version++;
+            return status(200, "Success");
+        }
+        if (kind === "statefulsets") {
+            const set = this.sets.find((one) => one.name === name);
+            if (set === undefined) return status(404, "NotFound");
+            set.asleep = false;
             return status(200, "Success");
         }
         const volume = this.volumes.find((one) => one.name === name);
