@@ -546,7 +546,7 @@ class Life {
             await sleep(2000);
             await until("its words in the session", 30, async () => {
                 const { text } = await this.#turn(next, "What do you remember?", session);
-                return text.includes(underWay) ? "" : text.slice(0, 300);
+                return text.includes(underWay) ? "" : text.slice(-600);
             });
         });
         return next;

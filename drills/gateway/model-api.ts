@@ -72,10 +72,10 @@ export class ModelApi {
         const said = messages.filter(({ role }) => role === "user").map(({ content }) => textOf(content));
         // OpenClaw puts words of its own after what was said.
         const newest = said.findLast((text) => text.includes(MARK)) ?? "";
-        // Who asks again, after a power cut, need not wait again.
-        const again = this.calls.some((call) => call.newest === newest);
+        // Who asks again, after a power cut, need not wait again; what was said may come with other words around it then.
+        const [key, asked] = /word-\d+\. wait=(\d+)/.exec(newest) ?? [];
+        const wait = key !== undefined && this.calls.some((call) => call.newest.includes(key)) ? undefined : asked;
         this.calls.push({ newest });
-        const wait = again ? undefined : /wait=(\d+)/.exec(newest)?.[1];
         if (wait !== undefined) await sleep(Number(wait) * 1000);
         const words = new Set(said.flatMap((text) => text.match(/word-\d+/g) ?? []));
         return { text: `I heard: ${[...words].join(" ") || "nothing"}.`, stream };
