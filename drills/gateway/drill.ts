@@ -115,7 +115,8 @@ function releaseOf(tag: string): string {
 }
 
 /**
- * Runs the drill again in a network of its own: the gateway's port is free there, and nothing can reach anything outside.
+ * Runs the drill again in a network of its own, where the gateway's port is free and nothing can reach anything outside; and
+ * as the first of its own processes, so that however it ends, all that it started ends with it.
  */
 function inOwnNetwork(handover: Handover): Promise<number> {
     const rootless = process.getuid?.() !== 0;
@@ -123,11 +124,17 @@ function inOwnNetwork(handover: Handover): Promise<number> {
         if (spawnSync(tool, ["--help"]).error)
             throw new MissingTool(`"${tool}" is not on this machine (util-linux, iproute2)`);
     }
-    const namespaces = [...(rootless ? ["--user", "--map-root-user"] : []), "--net", "--kill-child", "--fork"];
-    if (spawnSync("unshare", [...namespaces, "--mount", "true"]).status !== 0) {
+    const namespaces = [
+        ...(rootless ? ["--user", "--map-root-user"] : []),
+        "--net",
+        "--pid",
+        "--mount-proc",
+        "--kill-child",
+    ];
+    if (spawnSync("unshare", [...namespaces, "--fork", "true"]).status !== 0) {
         throw new MissingTool("no namespaces for an ordinary user on this machine: run it as root");
     }
-    const child = spawn("unshare", [...namespaces, process.execPath, ...process.execArgv, __filename], {
+    const child = spawn("unshare", [...namespaces, "--fork", process.execPath, ...process.execArgv, __filename], {
         cwd: root,
         stdio: "inherit",
         env: {
@@ -600,9 +607,10 @@ function isSqlite(path: string): boolean {
 }
 
 main(process.argv.slice(2)).then(
-    (code) => (process.exitCode = code),
+    // A turn that nobody waits for any more would keep the process.
+    (code) => process.exit(code),
     (error: unknown) => {
         process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-        process.exitCode = 1;
+        process.exit(1);
     },
 );

@@ -65,12 +65,13 @@ function sleep(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Into the log of the container: what a hook prints itself is lost. */
+/** Into the log of the container as well: what a hook prints itself is seen by nobody. */
 function say(level, message, more = {}) {
   const line = `${JSON.stringify({ time: new Date().toISOString(), level, message, pod, ...more })}\n`;
+  process.stdout.write(line);
   try {
     writeFileSync("/proc/1/fd/1", line);
   } catch {
-    process.stdout.write(line);
+    // The first process is another user's.
   }
 }
