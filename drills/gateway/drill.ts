@@ -143,6 +143,13 @@ function inOwnNetwork(handover: Handover): Promise<number> {
             ...(rootless ? { DRILL_ROOTLESS: "1" } : {}),
         },
     });
+    // unshare itself hears no such signal; the drill within does, and cleans up.
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        process.on(signal, () => {
+            const within = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim();
+            if (within !== "") process.kill(Number(within), "SIGTERM");
+        });
+    }
     return new Promise((resolve) => child.on("close", (code) => resolve(code ?? 1)));
 }
 
