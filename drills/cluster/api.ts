@@ -25,6 +25,7 @@ const MERGE_PATCH = "application/merge-patch+json";
 export class Api {
     readonly #agent: Agent;
     readonly #watches = new Set<() => void>();
+    #closed = false;
 
     constructor(
         readonly port: number,
@@ -105,7 +106,13 @@ export class Api {
         return stop;
     }
 
+    /** Whether answers that fail mean nothing any more. */
+    get isClosed(): boolean {
+        return this.#closed;
+    }
+
     close(): void {
+        this.#closed = true;
         for (const stop of this.#watches) stop();
         this.#agent.destroy();
     }

@@ -104,6 +104,7 @@ export interface PersistentVolume extends KubernetesObject {
             };
         };
     };
+    readonly status?: { readonly phase?: string };
 }
 
 export interface StatefulSet extends KubernetesObject {

@@ -56,8 +56,9 @@ export class Kubelets {
 
     #do(pod: Pod, work: Promise<void>): void {
         work.catch((error: unknown) => {
-            // Gone, or another one by now: nothing to do. A lost server tells by itself.
+            // Gone, or another one by now: nothing to do.
             if (error instanceof Refused && (error.status === 404 || error.status === 409)) return;
+            if (this.api.isClosed) return;
             process.stderr.write(`kubelet, ${keyOf(pod)}: ${String(error)}\n`);
         });
     }

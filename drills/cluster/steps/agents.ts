@@ -111,7 +111,8 @@ export async function volumesElsewhere({ fleet, nodes, plane: { api } }: Cluster
     });
 }
 
-function zoneOf({ nodeAffinity }: PersistentVolume["spec"]): string | undefined {
+/** The zone that a volume is pinned to. */
+export function zoneOf({ nodeAffinity }: PersistentVolume["spec"]): string | undefined {
     const terms = nodeAffinity?.required.nodeSelectorTerms.flatMap(({ matchExpressions }) => matchExpressions) ?? [];
     return terms.find(({ key }) => key === ZONE_LABEL)?.values[0];
 }

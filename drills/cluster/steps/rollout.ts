@@ -121,11 +121,16 @@ function isOver(conditions: Parameters<typeof holds>[1]): boolean {
     return holds("Complete", conditions) || holds("Failed", conditions);
 }
 
+/** The last line but the one that names the runbook. */
 function lastWords(pods: readonly Pod[]): string {
-    const messages = pods
-        .flatMap(({ status }) => status?.containerStatuses ?? [])
-        .map((each) => each.state?.terminated);
-    return messages.map((ended) => ended?.message?.trim().split("\n").at(-1) ?? "").join("; ");
+    const ended = pods.flatMap(({ status }) => status?.containerStatuses ?? []).map(({ state }) => state?.terminated);
+    const lines = ended.map((each) =>
+        each?.message
+            ?.trim()
+            .split("\n")
+            .filter((line) => !line.startsWith("Runbook:")),
+    );
+    return lines.map((each) => each?.at(-1) ?? "").join("; ");
 }
 
 /** Pods that run another image than the one of this tag. */
@@ -133,10 +138,6 @@ function withOther(pods: readonly Pod[], tag: string): string[] {
     return pods
         .filter(({ spec }) => !spec.containers.some(({ image }) => image.includes(`:${tag}@`)))
         .map((pod) => `${keyOf(pod)} runs ${pod.spec.containers[0]?.image}`);
-}
-
-function isNoHint(line: string): boolean {
-    return !line.startsWith("Runbook:");
 }
 
 function touchedOf(pods: readonly Pod[], className: string): number {

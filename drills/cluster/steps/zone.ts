@@ -2,14 +2,14 @@ import { join } from "node:path";
 import { execute } from "../../components/cache";
 import { nothingWrong, type Report, seconds, until } from "../../components/report";
 import type { Cluster } from "../cluster";
-import { holds, keyOf, type Node } from "../objects";
-import { unevenZones, volumesElsewhere } from "./agents";
+import { holds, keyOf, type Node, type PersistentVolume } from "../objects";
+import { unevenZones, volumesElsewhere, zoneOf } from "./agents";
 
 const command = join(__dirname, "..", "..", "..", "commands", "evacuate-zone.ts");
 
 /** A zone dies; the project's own command moves its agents to the others, and back when it has returned. */
 export async function loseZone(report: Report, cluster: Cluster): Promise<void> {
-    const { fleet, nodes, launcher, pace } = cluster;
+    const { fleet, nodes, launcher, pace, plane } = cluster;
     const [zone = ""] = nodes.zones;
     const lost = fleet.inZone(zone).length;
     const launched = launcher.launchedForAgents;
@@ -54,6 +54,10 @@ export async function loseZone(report: Report, cluster: Cluster): Promise<void> 
         const leaving = fleet.pods().filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
         nothingWrong(leaving.map((pod) => `${keyOf(pod)} is still leaving`));
         nothingWrong(await volumesElsewhere(cluster));
+        const volumes = await plane.api.list<PersistentVolume>("/api/v1/persistentvolumes");
+        const kept = volumes.filter(({ spec, status }) => zoneOf(spec) === zone && status?.phase === "Released").length;
+        nothingWrong(kept === lost ? [] : [`${kept} of ${lost} old volumes are kept`]);
+        return `${kept} old volumes are kept`;
     });
     await report.prove("agents of the living zone were not disturbed", () => {
         const now = fleet.identities();
