@@ -86,19 +86,25 @@ export function execute(command: string, args: readonly string[], options: RunOp
             cwd,
             env: { ...process.env, ...env },
             stdio: ["ignore", "pipe", "pipe"],
-            timeout: limitSeconds * 1000,
         });
         endWithUs(child);
+        let late = false;
+        const timer = setTimeout(() => {
+            late = true;
+            child.kill();
+        }, limitSeconds * 1000);
         let output = "";
         let said = "";
         child.stdout.on("data", (chunk: Buffer) => (output += String(chunk)));
         child.stderr.on("data", (chunk: Buffer) => (said += String(chunk)));
         child.on("error", (error: NodeJS.ErrnoException) => {
+            clearTimeout(timer);
             const missing = error.code === "ENOENT" && (cwd === undefined || existsSync(cwd));
             reject(missing ? new MissingTool(`"${command}" is not on this machine${why ? `: ${why}` : ""}`) : error);
         });
-        child.on("close", (code, signal) => {
-            if (signal === "SIGTERM") said += `\nended by ${signal}; it may take ${limitSeconds} s`;
+        child.on("close", (code) => {
+            clearTimeout(timer);
+            if (late) said += `\nended because it may take ${limitSeconds} s`;
             resolve({ code: code ?? 143, output, said });
         });
     });

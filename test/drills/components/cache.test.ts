@@ -77,6 +77,6 @@ describe("a command that a drill runs", () => {
             limitSeconds: 0.2,
         });
         assert.notEqual(code, 0);
-        assert.match(said, /it may take 0.2 s/);
+        assert.match(said, /ended because it may take 0.2 s/);
     });
 });
