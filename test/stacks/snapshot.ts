@@ -56,9 +56,10 @@ export function snapshotOf(graph: Graph): string {
     return `${lines.sort().join("\n")}\n`;
 }
 
-/** The names from the stack down to the resource: the parent's types are in the URN, its name begins the child's. */
+/** The resource's name; without the hash of their content where files are named by it, which says nothing to a reader. */
 function path({ urn }: PlannedResource): string {
-    return urn.split("::").slice(3).join("::");
+    const name = urn.split("::").slice(3).join("::");
+    return name.replace(/-files-[0-9a-f]{10}$/, "-files-*");
 }
 
 function keyValues({ type, inputs }: PlannedResource): string[] {
