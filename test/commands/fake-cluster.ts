@@ -1,60 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-
-/** A cluster of agents that answers as the Kubernetes API does, with controllers that take one step a look at the pods. */
-
-export interface FakeNode {
-    readonly name: string;
-    readonly zone: string;
-    ready: "True" | "False" | "Unknown";
-    unschedulable: boolean;
-    pool: string;
-    taints: { key: string; effect: string; value?: string }[];
-    version: number;
-}
-
-export interface FakePod {
-    readonly namespace: string;
-    readonly name: string;
-    readonly uid: string;
-    readonly owner?: string;
-    readonly revision: string;
-    readonly claim?: string;
-    node?: string;
-    ready: boolean;
-    age: number;
-    restarts: number;
-    /** Steps until it is gone, once it has been told to end. */
-    leaving?: number;
-}
-
-export interface FakeSet {
-    readonly namespace: string;
-    readonly name: string;
-    replicas: number;
-    revision: string;
-    observed: boolean;
-    /** Agents that may be away at once; `undefined`: there is no budget. */
-    maxUnavailable?: number;
-    /** Why its pods cannot be created, if they cannot. */
-    refusal?: string;
-    /** Its controller has failed so often that it looks again only when the set changes. */
-    asleep?: boolean;
-}
-
-interface FakeClaim {
-    readonly namespace: string;
-    readonly name: string;
-    readonly uid: string;
-    volume?: string;
-    leaving: boolean;
-}
-
-interface FakeVolume {
-    readonly name: string;
-    readonly zone: string;
-    reclaim: string;
-    labels: Record<string, string>;
-}
+import {
+    type FakeClaim,
+    FakeControllers,
+    type FakeNode,
+    type FakePod,
+    type FakeSet,
+    type FakeVolume,
+} from "./fake-controllers";
 
 type Json = Record<string, unknown>;
 
@@ -64,31 +16,14 @@ interface Answer {
     readonly headers?: Record<string, string>;
 }
 
-export class FakeCluster {
-    readonly nodes: FakeNode[] = [];
-    readonly sets: FakeSet[] = [];
-    pods: FakePod[] = [];
-    claims: FakeClaim[] = [];
-    readonly volumes: FakeVolume[] = [];
-    /** Pods for which this holds never become Ready. */
-    broken: (pod: FakePod) => boolean = () => false;
-    /** Pods for which this holds are Ready at every second look and have restarted once more at each other one. */
-    flapping: (pod: FakePod) => boolean = () => false;
+/** A cluster of agents that answers as the Kubernetes API does. Its controllers take one step at each look at the pods. */
+export class FakeCluster extends FakeControllers {
     /** Called before each request; what it returns is answered instead. */
     intercept: (method: string, path: string) => Answer | undefined = () => undefined;
-    /** Called after each step. */
-    afterStep: () => void = () => undefined;
-    /** Looks at the pods until a pod has ended. */
-    grace = 1;
-    /** Looks at the pods until a scheduled pod is Ready. */
-    start = 1;
     /** Changes, in order: `METHOD path`. */
     readonly changes: string[] = [];
-    mostAway = 0;
     url = "";
     private server: Server | undefined;
-    private counter = 0;
-    private nextStep: ReturnType<typeof setTimeout> | undefined;
 
     async listen(): Promise<this> {
         this.server = createServer((request, response) => void this.serve(request, response));
@@ -99,136 +34,8 @@ export class FakeCluster {
     }
 
     close(): void {
-        clearTimeout(this.nextStep);
         this.server?.closeAllConnections();
         this.server?.close();
-    }
-
-    addNodes(zone: string, count: number, pool = "agents"): void {
-        for (let index = 0; index < count; index++) {
-            const name = `${pool}-${zone}-${index}`;
-            this.nodes.push({ name, zone, ready: "True", unschedulable: false, pool, taints: [], version: 1 });
-        }
-    }
-
-    /** A class whose agents run and are Ready, spread over the zones. */
-    addClass(name: string, replicas: number, maxUnavailable?: number): FakeSet {
-        const set: FakeSet = {
-            namespace: `agents-${name}`,
-            name,
-            replicas,
-            revision: `${name}-v1`,
-            observed: true,
-            maxUnavailable,
-        };
-        this.sets.push(set);
-        this.settle();
-        return set;
-    }
-
-    /** Lets the controllers work until nothing changes any more. */
-    settle(): void {
-        for (let step = 0; step < 10; step++) this.step();
-        this.mostAway = 0;
-        this.changes.length = 0;
-    }
-
-    loseZone(zone: string): void {
-        for (const node of this.nodes) if (node.zone === zone) node.ready = "Unknown";
-        for (const pod of this.pods) if (this.zoneOf(pod) === zone) pod.ready = false;
-    }
-
-    zoneOf(pod: FakePod): string | undefined {
-        return this.nodes.find(({ name }) => name === pod.node)?.zone;
-    }
-
-    agents(set: FakeSet): FakePod[] {
-        return this.pods.filter((pod) => pod.namespace === set.namespace && pod.owner === set.name);
-    }
-
-    private uid(): string {
-        return `uid-${++this.counter}`;
-    }
-
-    private volumeOf(pod: FakePod): FakeVolume | undefined {
-        const claim = this.claims.find(({ namespace, name }) => namespace === pod.namespace && name === pod.claim);
-        return this.volumes.find(({ name }) => name === claim?.volume);
-    }
-
-    /** One turn of every controller, scheduler and kubelet. */
-    private step(): void {
-        this.pods = this.pods.filter((pod) => {
-            if (pod.leaving === undefined) return true;
-            const node = this.nodes.find(({ name }) => name === pod.node);
-            if (node?.ready === "Unknown") return true;
-            return pod.leaving-- > 0;
-        });
-        const inUse = new Set(this.pods.filter(({ node }) => node).map((pod) => `${pod.namespace}/${pod.claim}`));
-        this.claims = this.claims.filter((claim) => !claim.leaving || inUse.has(`${claim.namespace}/${claim.name}`));
-        for (const set of this.sets) this.createPods(set);
-        for (const pod of this.pods) if (pod.node === undefined && pod.claim !== undefined) this.schedule(pod);
-        for (const pod of this.pods) this.run(pod);
-        for (const set of this.sets) this.mostAway = Math.max(this.mostAway, set.replicas - this.healthy(set));
-        this.afterStep();
-    }
-
-    private createPods(set: FakeSet): void {
-        for (let ordinal = 0; ordinal < set.replicas; ordinal++) {
-            const name = `${set.name}-${ordinal}`;
-            const { namespace } = set;
-            if (this.pods.some((pod) => pod.namespace === namespace && pod.name === name)) continue;
-            const claim = `state-${name}`;
-            const existing = this.claims.find((one) => one.namespace === namespace && one.name === claim);
-            if (existing?.leaving === true || set.refusal !== undefined || set.asleep === true) continue;
-            if (existing === undefined) this.claims.push({ namespace, name: claim, uid: this.uid(), leaving: false });
-            this.pods.push({
-                namespace,
-                name,
-                uid: this.uid(),
-                owner: set.name,
-                revision: set.revision,
-                claim,
-                ready: false,
-                age: 0,
-                restarts: 0,
-            });
-        }
-    }
-
-    /** Where its volume is, or where the fewest of its class are; never more than one apart. */
-    private schedule(pod: FakePod): void {
-        if (pod.leaving !== undefined) return;
-        const open = this.nodes.filter((n) => n.ready === "True" && !n.unschedulable && n.taints.length === 0);
-        const hosts = open.filter(({ pool }) => pool === "agents");
-        const count = new Map(hosts.map(({ zone }) => [zone, 0]));
-        for (const other of this.pods) {
-            const zone = other.owner === pod.owner && other.leaving === undefined ? this.zoneOf(other) : undefined;
-            if (zone !== undefined && count.has(zone)) count.set(zone, (count.get(zone) ?? 0) + 1);
-        }
-        const fewest = Math.min(...count.values());
-        const volume = this.volumeOf(pod);
-        const node = hosts
-            .filter(({ zone }) => (volume === undefined || volume.zone === zone) && count.get(zone) === fewest)
-            .at(0);
-        const claim = this.claims.find((one) => one.namespace === pod.namespace && one.name === pod.claim);
-        if (node === undefined || claim === undefined || claim.leaving) return;
-        pod.node = node.name;
-        if (volume !== undefined) return;
-        claim.volume = `volume-${this.uid()}`;
-        this.volumes.push({ name: claim.volume, zone: node.zone, reclaim: "Retain", labels: {} });
-    }
-
-    private run(pod: FakePod): void {
-        const node = this.nodes.find(({ name }) => name === pod.node);
-        if (node?.ready !== "True" || pod.leaving !== undefined) pod.ready = false;
-        else if (this.flapping(pod)) {
-            pod.ready = !pod.ready;
-            if (!pod.ready) pod.restarts++;
-        } else if (!pod.ready) pod.ready = ++pod.age >= this.start && !this.broken(pod);
-    }
-
-    private healthy(set: FakeSet): number {
-        return this.agents(set).filter(({ ready, leaving }) => ready && leaving === undefined).length;
     }
 
     private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

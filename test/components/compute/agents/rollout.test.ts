@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { FakeCluster, type FakeSet } from "../../../commands/fake-cluster";
+import { FakeCluster } from "../../../commands/fake-cluster";
+import type { FakeSet } from "../../../commands/fake-controllers";
 
 const SCRIPT = join(__dirname, "../../../../components/compute/agents/rollout/rollout.mjs");
 
