@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { Recovery, type RecoveryArgs } from "../../../components/data/recovery";
-import type { Properties } from "../../../plan/offline-engine";
+import type { Properties, Value } from "../../../plan/offline-engine";
 import { platform, type Recorded, record } from "../../support/record";
 
 const prod: RecoveryArgs = {
@@ -31,9 +31,19 @@ const staging: RecoveryArgs = {
 };
 
 const create = (args: RecoveryArgs) => record(() => new Recovery("recovery", args));
-const rules = (recorded: Recorded) => recorded.inputs("recovery-plan")["rules"] as unknown as Properties[];
 const VAULT = "aws:backup/vault:Vault";
 const LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration";
+
+/** The rules of the plan: what is taken when, and how long it is kept. */
+function rules(recorded: Recorded): Properties[] {
+    const all = recorded.inputs("recovery-plan")["rules"];
+    assert.ok(Array.isArray(all) && all.every(isProperties));
+    return all;
+}
+
+function isProperties(value: Value | undefined): value is Properties {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 describe("Recovery in a protected environment", () => {
     let recorded: Recorded;
@@ -96,7 +106,9 @@ describe("Recovery in a protected environment", () => {
             }),
         );
         for (const rule of rules(recorded)) {
-            const days = Number((rule["lifecycle"] as Properties)["deleteAfter"]);
+            const { lifecycle } = rule;
+            assert.ok(isProperties(lifecycle));
+            const days = Number(lifecycle["deleteAfter"]);
             for (const where of ["here", "us-west-2"]) {
                 const lock = accepts.get(`${where} ${String(rule["targetVaultName"])}`);
                 assert.ok(lock && Number(lock["minRetentionDays"]) <= days);
