@@ -1,3 +1,4 @@
+import { maxAway } from "../../../model/disruption";
 import { scriptJobSpec } from "../cluster-job";
 import { scriptFile } from "../script-file";
 import { namespaceOf } from "../spec";
@@ -22,7 +23,7 @@ export interface RolloutJobArgs {
 export function rolloutJob({ className, image, templateHash, agents, readySeconds, awayPercent = 10 }: RolloutJobArgs) {
     // The script has deadlines of its own for each agent and explains itself; this is the rope below it. One agent goes
     // ahead, then wave after wave, each with as much time to end its work as to start.
-    const waves = 1 + Math.ceil(agents / Math.max(1, Math.floor((agents * awayPercent) / 100)));
+    const waves = 1 + Math.ceil(agents / maxAway(awayPercent, agents));
     const deadlineSeconds = (waves + 1) * 2 * readySeconds;
     const configMapName = JOB;
     return {
