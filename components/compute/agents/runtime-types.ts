@@ -9,7 +9,7 @@ export interface RuntimeEnvironment<Text = string> {
     readonly stateBucket: Text;
     /** S3 through the VPC's interface endpoint, e.g. `https://bucket.vpce-0123-abcd.s3.us-east-1.vpce.amazonaws.com`. */
     readonly s3EndpointUrl: Text;
-    /** OpenTelemetry collector, e.g. `http://collector.openclaw-telemetry.svc.cluster.local:4318`. */
+    /** OpenTelemetry collector, e.g. `https://collector.openclaw-telemetry.svc.cluster.local:4318`. */
     readonly collectorUrl: string;
     /** Egress proxy of the class; only where it names allowed domains. */
     readonly proxyUrl?: string;

@@ -9,7 +9,7 @@ describe("openclaw.json", () => {
         workspace: "/home/node/.openclaw/workspace",
         tokenFile: "/run/openclaw/token",
         turnSeconds: 600,
-        collectorUrl: "http://collector:4318",
+        collectorUrl: "https://collector:4318",
         web: false,
     };
     const config = openClawConfig(settings);
@@ -92,7 +92,7 @@ describe("openclaw.json", () => {
 
     it("sends metrics and every turn's span to the collector, and never what was said", () => {
         const { otel } = config.diagnostics;
-        assert.deepEqual([otel.enabled, otel.endpoint, otel.metrics], [true, "http://collector:4318", true]);
+        assert.deepEqual([otel.enabled, otel.endpoint, otel.metrics], [true, "https://collector:4318", true]);
         assert.deepEqual([otel.traces, otel.sampleRate], [true, 1]);
         assert.deepEqual([otel.logs, otel.captureContent], [false, false]);
         assert.equal(config.logging.consoleStyle, "json");

@@ -37,7 +37,7 @@ const environment: RuntimeEnvironment = {
     region: "us-east-1",
     stateBucket: "state-bucket",
     s3EndpointUrl: "https://bucket.vpce-1.s3.us-east-1.vpce.amazonaws.com",
-    collectorUrl: "http://collector:4318",
+    collectorUrl: "https://collector:4318",
     openclawVersion: "2026.9.6",
 };
 

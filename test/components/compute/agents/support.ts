@@ -25,7 +25,7 @@ export const environment: AgentClassFleetArgs["environment"] = {
     region: "us-east-1",
     stateBucket: "openclaw-test-state",
     s3EndpointUrl: "https://bucket.vpce-0123-abcd.s3.us-east-1.vpce.amazonaws.com",
-    collectorUrl: "http://collector.openclaw-telemetry.svc.cluster.local:4318",
+    collectorUrl: "https://collector.openclaw-telemetry.svc.cluster.local:4318",
     openclawVersion: "2026.9.6",
 };
 
