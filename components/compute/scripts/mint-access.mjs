@@ -116,11 +116,12 @@ async function call(method, path, body) {
   throw Object.assign(new Error(`${method} ${path}: ${response.status} ${message ?? ""}`), { final });
 }
 
-/** Whether a certificate is for these hosts, belongs to its key and has more than a year to go. */
+/** Whether a certificate is for these hosts, vouches for no other, belongs to its key and has more than a year to go. */
 function usable(certificate, privateKey, hosts) {
   try {
     const parsed = new X509Certificate(certificate);
     return (
+      !parsed.ca &&
       parsed.checkPrivateKey(createPrivateKey(privateKey)) &&
       hosts.every((name) => parsed.checkHost(name) !== undefined) &&
       new Date(parsed.validTo).getTime() - Date.now() > RENEW_BEFORE_DAYS * DAY
@@ -130,7 +131,10 @@ function usable(certificate, privateKey, hosts) {
   }
 }
 
-/** A certificate that vouches for itself, for these hosts: whoever trusts it trusts this one server. */
+/**
+ * A certificate that vouches for itself, for these hosts: whoever trusts it trusts this one server. It is no authority: a
+ * certificate for another host that is signed with its key is refused.
+ */
 function selfSigned(hosts) {
   const now = Date.now();
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -139,8 +143,8 @@ function selfSigned(hosts) {
   const serial = randomBytes(16);
   serial[0] = (serial[0] & 0x7f) | 0x40; // positive, and no zero in front
   const extensions = [
-    sequence(oid("551d13"), yes(), octets(sequence(yes()))), // basic constraints: its own authority
-    sequence(oid("551d0f"), yes(), octets(der(0x03, Buffer.from([0x02, 0x84])))), // key usage: signatures, certificates
+    sequence(oid("551d13"), yes(), octets(sequence())), // basic constraints: no authority
+    sequence(oid("551d0f"), yes(), octets(der(0x03, Buffer.from([0x07, 0x80])))), // key usage: signatures, not certificates
     sequence(oid("551d25"), octets(sequence(oid("2b06010505070301")))), // extended key usage: servers
     sequence(oid("551d11"), octets(sequence(...hosts.map((host) => der(0x82, Buffer.from(host)))))),
   ];
