@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { type Names, nameProblems } from "./settings/names";
 import { ConfigError, problemsOf } from "./settings/problem";
 import { crossCheck } from "./settings/rules";
 import { type Settings, schema } from "./settings/schema";
@@ -12,29 +13,37 @@ const NAMESPACE = "openclaw:";
  */
 export function loadConfig(): Settings {
     try {
-        return parseConfig(pulumi.runtime.allConfig());
+        return parseConfig(pulumi.runtime.allConfig(), pulumiNames());
     } catch (error) {
         // A user's mistake: Pulumi prints a RunError as it is, without a stack trace.
         throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
     }
 }
 
+/** What Pulumi calls this deployment. */
+export function pulumiNames(): Names {
+    return { project: pulumi.getProject(), stack: pulumi.getStack() };
+}
+
 /**
- * Settings from configuration as Pulumi hands it over: each key with its namespace, objects as JSON text.
+ * Settings from configuration as Pulumi hands it over: each key with its namespace, objects as JSON text. The names are
+ * checked with it where they are given.
  *
  * @throws ConfigError with every problem found.
  */
-export function parseConfig(raw: Readonly<Record<string, string>>): Settings {
+export function parseConfig(raw: Readonly<Record<string, string>>, names?: Names): Settings {
     const input: Record<string, unknown> = {};
     if (raw["aws:region"] !== undefined) input["region"] = raw["aws:region"];
     for (const [key, value] of Object.entries(raw)) {
         if (key.startsWith(NAMESPACE)) input[key.slice(NAMESPACE.length)] = decode(key.slice(NAMESPACE.length), value);
     }
+    const named = names === undefined ? [] : nameProblems(names);
     const result = schema.safeParse(input);
     if (!result.success) {
-        throw new ConfigError([...problemsOf(result.error, schema, input), ...crossCheck(soundSections(input))]);
+        const between = crossCheck(soundSections(input));
+        throw new ConfigError([...named, ...problemsOf(result.error, schema, input), ...between]);
     }
-    const problems = crossCheck(result.data);
+    const problems = [...named, ...crossCheck(result.data)];
     if (problems.length > 0) throw new ConfigError(problems);
     return result.data;
 }

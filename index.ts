@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { loadConfig } from "./config";
+import { loadConfig, pulumiNames } from "./config";
 import { platformOf } from "./settings/platform";
 import { createAgents } from "./topology/agents";
 import { createCompute } from "./topology/compute";
@@ -13,7 +13,7 @@ import { createOperations } from "./topology/operations";
 /** The topology of the platform: foundation, three tiers, the agents in them, operations. */
 export default function openclaw() {
     const config = loadConfig();
-    const platform = platformOf(config, pulumi.getProject(), pulumi.getStack());
+    const platform = platformOf(config, pulumiNames());
     const provider = new aws.Provider("aws", {
         region: config.region,
         // Credentials of another account stop here, before anything is made in the wrong place.

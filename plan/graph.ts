@@ -26,7 +26,7 @@ const PROJECT = "openclaw";
  * @throws ConfigError where the configuration is refused; no resource is registered then.
  */
 export async function evaluate(stack: string, config: RawConfig): Promise<Graph> {
-    const settings = parseConfig(config);
+    const settings = parseConfig(config, { project: PROJECT, stack });
     const engine = new OfflineEngine({ account: settings.account, region: settings.region }, PROJECT, stack);
     await engine.attach();
     runtime.setAllConfig({ ...config });

@@ -8,7 +8,8 @@ const INTRODUCTION = `# Configuration
 
 Every value of a stack, from \`settings/schema.ts\` (\`npm run docs\` writes this page, a test compares them). Values live in
 \`Pulumi.<stack>.yaml\`; all of them are checked at once, together with the rules that join them, before anything is
-created. The committed \`Pulumi.staging.yaml\` and \`Pulumi.prod.yaml\` set every one.
+created. The name of the project and that of the stack, with a dash between them, name the cluster: together at most 32
+lower-case letters, digits and dashes. The committed \`Pulumi.staging.yaml\` and \`Pulumi.prod.yaml\` set every one.
 
 | Key | Meaning | Rule | Example |
 | --- | --- | --- | --- |

@@ -1,14 +1,15 @@
 import type { DatabaseCapacity } from "../components/data/database";
 import { instanceMemoryGiB, maxConnections } from "../components/model/database-memory";
 import type { Platform } from "../components/platform";
+import { type Names, platformName } from "./names";
 import type { Settings } from "./schema";
 
 /** The tag that tells environments apart: budgets filter by it. */
 export const ENVIRONMENT_TAG = "openclaw:environment";
 
 /** What every component needs to know of the environment. */
-export function platformOf(settings: Settings, project: string, stack: string): Platform {
-    const name = `${project}-${stack}`;
+export function platformOf(settings: Settings, names: Names): Platform {
+    const name = platformName(names);
     return {
         name,
         account: settings.account,

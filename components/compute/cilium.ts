@@ -18,9 +18,6 @@ export interface CiliumArgs {
  */
 export const CILIUM_VERSION = "1.20.1";
 
-/** Longest name of a cluster that the chart accepts. */
-const MAX_NAME = 32;
-
 /**
  * The cluster's network: addresses, services, policies and bandwidth limits. It stands in for the VPC CNI, which cannot
  * enforce policies and bandwidth limits at once (aws/aws-network-policy-agent#68), and for kube-proxy.
@@ -34,7 +31,6 @@ export class Cilium extends pulumi.ComponentResource {
     constructor(name: string, args: CiliumArgs, opts?: pulumi.ComponentResourceOptions) {
         super("openclaw:compute:Cilium", name, {}, opts);
         const { platform } = args;
-        refuseName(platform.name);
         new Release(
             `${name}-chart`,
             {
@@ -56,15 +52,5 @@ export class Cilium extends pulumi.ComponentResource {
             { parent: this, protect: platform.protect },
         );
         this.registerOutputs({});
-    }
-}
-
-/** The chart refuses it too, but only in the middle of a deployment. */
-function refuseName(name: string): void {
-    if (name.length > MAX_NAME || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name)) {
-        throw new Error(
-            `Cilium takes cluster names of at most ${MAX_NAME} lower-case letters, digits and dashes, not "${name}": ` +
-                "choose a shorter stack name",
-        );
     }
 }

@@ -7,6 +7,7 @@ import { parseConfig } from "../../config";
 import program from "../../index";
 import { OfflineEngine } from "../../plan/offline-engine";
 import { parseStackFile } from "../../plan/stack-file";
+import type { Names } from "../../settings/names";
 import { ConfigError, type Problem } from "../../settings/problem";
 
 const root = join(__dirname, "..", "..");
@@ -23,9 +24,9 @@ function prodWith(key: string, value: unknown, stack = "prod"): Record<string, s
     return parseStackFile(document.toString(), "Pulumi.prod.yaml");
 }
 
-function problems(config: Record<string, string>): readonly Problem[] {
+function problems(config: Record<string, string>, names?: Names): readonly Problem[] {
     try {
-        parseConfig(config);
+        parseConfig(config, names);
     } catch (error) {
         assert.ok(error instanceof ConfigError, `expected a ConfigError, got ${String(error)}`);
         return error.problems;
@@ -505,14 +506,41 @@ describe("configuration", () => {
             assert.ok(keys.includes(key), key);
     });
 
+    it("refuses names of project and stack that no cluster can have, with one that can", () => {
+        const stack = (name: string) => problems(raw("prod"), { project: "openclaw", stack: name });
+        for (const name of ["prod", "a", "0", "a-stack-name-of-23-char"]) assert.deepEqual(stack(name), []);
+        assert.deepEqual(stack("a-stack-name-of-24-chars"), [
+            {
+                key: "pulumi:stack",
+                value: "a-stack-name-of-24-chars",
+                rule: "must be at most 23 lower-case letters, digits and dashes: openclaw-<stack> is the cluster's name, which has at most 32",
+                remedy: "pulumi stack rename a-stack-name-of-24-char",
+            },
+        ]);
+        for (const [name, better] of Object.entries({ "Prod.EU_1": "prod-eu-1", "prod-": "prod", "-_-": "prod" })) {
+            const [problem, ...more] = stack(name);
+            assert.equal(problem?.remedy, `pulumi stack rename ${better}`);
+            assert.deepEqual(more, []);
+            assert.deepEqual(stack(better), []);
+        }
+        for (const project of ["OpenClaw", "-openclaw", "openclaw_agents", "a-project-name-of-28-letters"]) {
+            assert.deepEqual(
+                problems(raw("prod"), { project, stack: "prod" }).map(({ key }) => key),
+                ["pulumi:project"],
+            );
+        }
+        const config = prodWith("owner", "nobody");
+        const keys = problems(config, { project: "openclaw", stack: "PROD" }).map(({ key }) => key);
+        assert.deepEqual(keys, ["pulumi:stack", "openclaw:owner"]);
+    });
+
     it("ends the program before any resource is registered, with a message and no stack trace", async () => {
-        const engine = new OfflineEngine({ account: "111122223333", region: "us-east-1" }, "openclaw", "prod");
+        const engine = new OfflineEngine({ account: "111122223333", region: "us-east-1" }, "openclaw", "PROD");
         await engine.attach();
         pulumi.runtime.setAllConfig(prodWith("network.cidr", "8.8.0.0/16"));
-        assert.throws(
-            program,
-            (error: unknown) => pulumi.RunError.isInstance(error) && /openclaw:network\.cidr/.test(error.message),
-        );
+        for (const key of [/openclaw:network\.cidr/, /pulumi:stack/]) {
+            assert.throws(program, (error: unknown) => pulumi.RunError.isInstance(error) && key.test(error.message));
+        }
         await pulumi.runtime.disconnect();
         assert.deepEqual(engine.planned, []);
     });
