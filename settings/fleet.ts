@@ -6,10 +6,11 @@ import { parseCpu, parseMemory } from "../components/model/quantities";
 import type { AgentClassSettings, Settings } from "./schema";
 
 /**
- * What stands beside an agent in its pod: replication of its state (Litestream) and the bridge to brokers and database.
- * Requests are limits for memory, so this is what a node must have free, not what is used.
+ * What stands beside an agent in its pod: replication of its state (Litestream, 20m and 96Mi), the backup of its files (10m
+ * and 80Mi), and the bridge to brokers and database (50m and 128Mi). Requests are limits for memory, so this is what a node
+ * must have free, not what is used.
  */
-export const SIDECARS = { cpuMillicores: 60, memoryMiB: 256 } as const;
+export const SIDECARS = { cpuMillicores: 80, memoryMiB: 304 } as const;
 
 /** What one pod of a class asks of its node. */
 export function demandOf({ agents, cpu, memory }: AgentClassSettings): AgentDemand {

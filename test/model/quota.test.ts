@@ -10,7 +10,7 @@ const analyst: ClassSize = {
     ephemeralStorage: "4Gi",
     stateSize: "10Gi",
 };
-const sidecars = { cpuMillicores: 60, memoryMiB: 256 };
+const sidecars = { cpuMillicores: 80, memoryMiB: 304 };
 
 const size = fc.record<ClassSize>({
     agents: fc.integer({ min: 1, max: 5000 }),
@@ -26,10 +26,10 @@ describe("quota", () => {
     it("is what twice the class's agents and its jobs can take together, to the last unit", () => {
         assert.deepEqual(quotaOf(analyst, sidecars), {
             pods: "244",
-            "requests.cpu": "74800m", // 240 x 310m, 4 x 100m
+            "requests.cpu": "79600m", // 240 x 330m, 4 x 100m
             "limits.cpu": "722", // 240 x 3, 4 x 0.5
-            "requests.memory": "782Gi", // 240 x 3328 Mi, 4 x 512 Mi
-            "limits.memory": "782Gi",
+            "requests.memory": "812288Mi", // 240 x 3376 Mi, 4 x 512 Mi
+            "limits.memory": "812288Mi",
             "requests.ephemeral-storage": "1081Gi", // 240 x 4608 Mi, 4 x 256 Mi
             "limits.ephemeral-storage": "1081Gi",
             persistentvolumeclaims: "240",
@@ -73,7 +73,7 @@ describe("quota", () => {
                 default: { cpu: "500m", memory: "128Mi", "ephemeral-storage": "64Mi" },
                 defaultRequest: { cpu: "10m", memory: "128Mi", "ephemeral-storage": "64Mi" },
             },
-            { type: "Pod", max: { cpu: "3", memory: "3328Mi", "ephemeral-storage": "4608Mi" } },
+            { type: "Pod", max: { cpu: "3", memory: "3376Mi", "ephemeral-storage": "4608Mi" } },
             { type: "PersistentVolumeClaim", min: { storage: "1Gi" }, max: { storage: "10Gi" } },
         ]);
     });

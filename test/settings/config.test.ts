@@ -266,7 +266,7 @@ const BAD: readonly Bad[] = [
         "fleet.nodes.diskGiB",
         60,
         "openclaw:fleet.nodes.diskGiB",
-        /13 agents of class/,
+        /17 agents of class analyst/,
     ],
     [
         "headroom of another kind",

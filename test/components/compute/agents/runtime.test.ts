@@ -132,14 +132,14 @@ describe("the runtime of an agent's pod", () => {
         assert.equal(value(litestream, "S3_ENDPOINT"), environment.s3EndpointUrl);
     });
 
-    it("leaves what the bridge needs of the sidecars' share", () => {
+    it("leaves exactly what the bridge needs of the sidecars' share: 50m and 128Mi", () => {
         const cpu = runtime.sidecars.reduce((sum, { resources }) => sum + parseCpu(resources?.cpu ?? "1"), 0);
         const memory = runtime.sidecars.reduce(
             (sum, { resources }) => sum + parseMemory(resources?.memory ?? "1Gi"),
             0,
         );
-        assert.ok(cpu <= SIDECARS.cpuMillicores - 30, `${cpu}m`);
-        assert.ok(memory <= SIDECARS.memoryMiB - 80, `${memory}Mi`);
+        assert.equal(SIDECARS.cpuMillicores - cpu, 50);
+        assert.equal(SIDECARS.memoryMiB - memory, 128);
     });
 
     it("goes through the egress proxy only where there is one, and never for AWS or telemetry", () => {

@@ -24,7 +24,7 @@ export const places: Places = {
     endpoints: ["10.64.44.0/22", "10.64.108.0/22"],
 };
 
-export const sidecars = { cpuMillicores: 60, memoryMiB: 256 };
+export const sidecars = { cpuMillicores: 80, memoryMiB: 304 };
 
 export const ciliumNetworkPolicy = "kubernetes:cilium.io/v2:CiliumNetworkPolicy";
 
