@@ -10,7 +10,10 @@ const agentClass = group("A class of agents that share limits", {
     }),
     memory: bytes("Memory of an agent: guaranteed and limit at once, so that no node is overcommitted", "3Gi"),
     ephemeralStorage: bytes("Scratch space of an agent on its node", "4Gi"),
-    stateSize: bytes("Volume with the agent's state; can grow, never shrink. About $0.08 per GiB and month", "10Gi"),
+    stateSize: bytes(
+        "Volume with the agent's state. A larger one reaches all agents while they run, at most once in six hours; a smaller one is for new volumes alone, as volumes never shrink. About $0.08 per GiB and month",
+        "10Gi",
+    ),
     bandwidth: group("Network limits of an agent", {
         ingress: bandwidth("Into the pod", "50M"),
         egress: bandwidth("Out of the pod", "20M"),

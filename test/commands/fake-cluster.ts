@@ -62,6 +62,7 @@ export class FakeCluster extends FakeControllers {
             const set = this.sets.find((one) => one.namespace === namespace && one.name === name);
             return set === undefined ? status(404, "NotFound") : { status: 200, body: this.setJson(set) };
         }
+        if (method === "PATCH" && kind === "persistentvolumeclaims") return this.resize(namespace, name, body);
         if (method === "PATCH") return this.patch(kind, name ?? "", body);
         const options = sub === "eviction" ? fields(body["deleteOptions"]) : body;
         const uid = fields(options["preconditions"])["uid"];
@@ -95,6 +96,16 @@ export class FakeCluster extends FakeControllers {
         return status(201, "Success");
     }
 
+    private resize(namespace: string | undefined, name: string | undefined, body: Json): Answer {
+        const claim = this.claims.find((one) => one.namespace === namespace && one.name === name);
+        if (claim === undefined) return status(404, "NotFound");
+        if (fields(body["metadata"])["resourceVersion"] !== String(claim.version)) return status(409, "Conflict");
+        if (claim.volume === undefined) return status(422, "Invalid");
+        claim.size = String(fields(fields(fields(body["spec"])["resources"])["requests"])["storage"]);
+        claim.version++;
+        return status(200, "Success");
+    }
+
     private patch(kind: string, name: string, body: Json): Answer {
         const spec = fields(body["spec"]);
         const metadata = fields(body["metadata"]);
@@ -123,6 +134,7 @@ export class FakeCluster extends FakeControllers {
 
     private list(kind: string, namespace: string | undefined, query: URLSearchParams): Answer {
         if (kind === "pods") this.step();
+        if (kind === "persistentvolumeclaims") this.growVolumes();
         const here = <T extends { namespace: string }>(all: readonly T[]) =>
             all.filter((one) => namespace === undefined || one.namespace === namespace);
         const kinds: Record<string, () => Json[]> = {
@@ -138,9 +150,12 @@ export class FakeCluster extends FakeControllers {
                     .filter(({ maxUnavailable }) => maxUnavailable !== undefined)
                     .map(({ name }) => ({ metadata: { name }, spec: { selector: { matchLabels: { class: name } } } })),
             events: () =>
-                here(this.sets)
-                    .filter(({ refusal }) => refusal !== undefined)
-                    .map(({ refusal }) => ({ metadata: {}, type: "Warning", message: refusal })),
+                [
+                    ...here(this.sets).map(({ refusal }) => refusal),
+                    ...here(this.claims).map((claim) => this.stuck(claim)),
+                ]
+                    .filter((message) => message !== undefined)
+                    .map((message) => ({ metadata: {}, type: "Warning", message })),
         };
         const items = kinds[kind]?.();
         if (items === undefined) return status(404, "NotFound");
@@ -201,7 +216,9 @@ export class FakeCluster extends FakeControllers {
                 replicas: set.replicas,
                 selector: { matchLabels: { class: name } },
                 template: { metadata: { labels: { class: name } }, spec },
-                volumeClaimTemplates: [{ metadata: { name: "state" } }],
+                volumeClaimTemplates: [
+                    { metadata: { name: "state" }, spec: { resources: { requests: { storage: set.stateSize } } } },
+                ],
             },
             status: { observedGeneration: set.observed ? 2 : 1, updateRevision: set.revision },
         };
@@ -224,9 +241,13 @@ function nodeJson({ name, zone, ready, unschedulable, pool, taints, version }: F
     };
 }
 
-function claimJson({ namespace, name, uid, volume, leaving }: FakeClaim): Json {
+function claimJson({ namespace, name, uid, volume, leaving, size, capacity, version }: FakeClaim): Json {
     const deleted = leaving ? { deletionTimestamp: "now" } : {};
-    return { metadata: { namespace, name, uid, ...deleted }, spec: { volumeName: volume } };
+    return {
+        metadata: { namespace, name, uid, resourceVersion: String(version), ...deleted },
+        spec: { volumeName: volume, resources: { requests: { storage: size } } },
+        status: volume === undefined ? { phase: "Pending" } : { phase: "Bound", capacity: { storage: capacity } },
+    };
 }
 
 function volumeJson({ name, zone, reclaim, labels }: FakeVolume): Json {

@@ -35,6 +35,8 @@ export interface FakeSet {
     refusal?: string;
     /** Its controller has failed so often that it looks again only when the set changes. */
     asleep?: boolean;
+    /** Size of the volumes that it asks for. */
+    stateSize: string;
 }
 
 export interface FakeClaim {
@@ -43,6 +45,10 @@ export interface FakeClaim {
     readonly uid: string;
     volume?: string;
     leaving: boolean;
+    /** What is asked for, and what its volume has. */
+    size: string;
+    capacity: string;
+    version: number;
 }
 
 export interface FakeVolume {
@@ -63,6 +69,8 @@ export class FakeControllers {
     broken: (pod: FakePod) => boolean = () => false;
     /** Pods for which this holds are Ready at every second look and have restarted once more at each other one. */
     flapping: (pod: FakePod) => boolean = () => false;
+    /** Claims for which this holds keep the volume that they have, and this is why. */
+    stuck: (claim: FakeClaim) => string | undefined = () => undefined;
     /** Called after each step. */
     afterStep: () => void = () => undefined;
     /** Looks at the pods until a pod has ended. */
@@ -88,6 +96,7 @@ export class FakeControllers {
             revision: `${name}-v1`,
             observed: true,
             maxUnavailable,
+            stateSize: "10Gi",
         };
         this.sets.push(set);
         this.settle();
@@ -147,7 +156,7 @@ export class FakeControllers {
             const claim = `state-${name}`;
             const existing = this.claims.find((one) => one.namespace === namespace && one.name === claim);
             if (existing?.leaving === true || set.refusal !== undefined || set.asleep === true) continue;
-            if (existing === undefined) this.claims.push({ namespace, name: claim, uid: this.uid(), leaving: false });
+            if (existing === undefined) this.addClaim(set, claim);
             this.pods.push({
                 namespace,
                 name,
@@ -160,6 +169,15 @@ export class FakeControllers {
                 restarts: 0,
             });
         }
+    }
+
+    private addClaim({ namespace, stateSize: size }: FakeSet, name: string): void {
+        this.claims.push({ namespace, name, uid: this.uid(), leaving: false, size, capacity: size, version: 1 });
+    }
+
+    /** One turn of the driver of volumes. */
+    protected growVolumes(): void {
+        for (const claim of this.claims) if (this.stuck(claim) === undefined) claim.capacity = claim.size;
     }
 
     /** Where its volume is, or where the fewest of its class are; never more than one apart. */

@@ -66,11 +66,14 @@ export class AgentClassFleet extends pulumi.ComponentResource {
         const template = podTemplate({ spec, runtime, image: args.image, filesName: filesName(runtime.files) });
         const agents = this.agents(name, spec, template, [account, key, files, service, budget]);
 
-        // A changed template reaches them in waves; more agents start at once. An update is done when all are Ready.
+        // A changed template reaches them in waves, a larger volume at once; more agents start at once. An update is done
+        // when all are Ready.
         const { awayPercent } = spec.rollout;
         const fleet = { className: spec.name, image, agents: spec.agents, awayPercent, readySeconds: READY_SECONDS };
-        const rollout = (templateHash: string) => rolloutJob({ ...fleet, templateHash });
-        const jobName = pulumi.output(template).apply((known) => rollout(hashOf([known, spec.agents])).name);
+        const rollout = (specHash: string) => rolloutJob({ ...fleet, specHash });
+        const jobName = pulumi
+            .output(template)
+            .apply((known) => rollout(hashOf([known, spec.agents, spec.stateSize])).name);
         scriptJob(`${name}-rollout`, { ...rollout(""), name: jobName }, this, [agents]);
 
         this.namespace = namespaceOf(spec.name);
@@ -152,7 +155,7 @@ export class AgentClassFleet extends pulumi.ComponentResource {
                         // comes after this, so an update that mends broken agents must not wait for them here.
                         "pulumi.com/waitFor": "jsonpath={.status.observedGeneration}",
                         // Other claims (a larger volume) mean another StatefulSet. The agents stay, and the next one of
-                        // the same name takes them over.
+                        // the same name takes them over. Its claims are for new agents; the roll-out enlarges the others.
                         "pulumi.com/deletionPropagationPolicy": "orphan",
                         // Replicas come from configuration: what was scaled by hand is put right.
                         "pulumi.com/patchForce": "true",

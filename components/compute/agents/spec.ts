@@ -10,7 +10,7 @@ export interface AgentClass {
     readonly memory: string;
     /** Scratch space on the node: request and limit at once. */
     readonly ephemeralStorage: string;
-    /** Size of the state volume. Can grow, never shrink. */
+    /** Size of the state volume. A larger one reaches volumes that are there, a smaller one new volumes alone. */
     readonly stateSize: string;
     /** Network limits in bits per second, e.g. `50M`. */
     readonly bandwidth: { readonly ingress: string; readonly egress: string };

@@ -5,24 +5,25 @@
 // it is Ready. At the first agent of the new revision that does not become Ready in time the script stops with exit
 // code 1, and all others stay as they are. It keeps no state: started again, it goes on from what it finds.
 //
+// Volumes that are smaller than the StatefulSet asks for are enlarged first (volumes.mjs). They grow while agents run; that
+// one does not holds no agent up, but the run fails at its end.
+//
 // Runs in the cluster on the Node of the OpenClaw image, without dependencies.
-/* global AbortSignal, console, fetch, URLSearchParams */
-import { readFile } from "node:fs/promises";
+/* global console */
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Stop, connect, messageOf, seconds } from "./api.mjs";
+import { Volumes } from "./volumes.mjs";
 
 const RUNBOOK = "Runbook: docs/runbooks.md#rollout-stopped";
-const TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token";
-const REQUEST_TIMEOUT_MS = 30_000;
-const PAGE = 250;
 const MAX_RESTARTS = 3;
 /** A line at least this often, so that a log shows that it lives. */
 const HEARTBEAT_MS = 30_000;
 
-class Stop extends Error {}
-
 const started = Date.now();
 const settings = readSettings(process.env);
+const { list, request } = connect({ ...settings, say });
+const volumes = new Volumes({ ...settings, list, request, say });
 
 // As the first process of a container, Node would not end at a signal by itself.
 for (const signal of ["SIGTERM", "SIGINT"]) {
@@ -44,6 +45,7 @@ try {
 async function rollOut() {
   const memory = { seen: new Map(), restarts: new Map(), evicted: new Set(), refusedSince: undefined, mostAway: 0 };
   let revision;
+  await volumes.enlarge(await observedSet());
   for (;;) {
     const set = await observedSet();
     if (revision !== set.status.updateRevision) {
@@ -62,6 +64,7 @@ async function rollOut() {
       say(
         `done: all ${view.total} agents run ${revision} and are Ready; ${moved}, at most ${memory.mostAway} away at once`,
       );
+      await volumes.settle(set);
       return;
     }
     await evictOutdated(set, view, memory);
@@ -273,83 +276,6 @@ async function whyNotCreated(name) {
   return event?.message ?? "the StatefulSet reports no reason";
 }
 
-// Requests.
-
-async function list(path, query) {
-  const items = [];
-  let next = "";
-  do {
-    const params = new URLSearchParams({ ...query, limit: String(PAGE), ...(next && { continue: next }) });
-    const { status, body } = await request("GET", `${path}?${params}`);
-    // The list has grown too old between two pages: from the start.
-    if (status === 410 && next) {
-      items.length = 0;
-      next = "";
-      continue;
-    }
-    if (status !== 200) throw new Stop(`cannot list ${path}: ${messageOf(status, body)}`);
-    items.push(...body.items);
-    next = body.metadata?.continue ?? "";
-  } while (next);
-  return items;
-}
-
-/** Tries again while the API is away, overloaded or refuses a token that is just being renewed. */
-async function request(method, path, body) {
-  for (const since = Date.now(), attempt = { count: 0 }; ; attempt.count++) {
-    let fault;
-    let waitMs = Math.min(settings.pollMs * 2 ** attempt.count, 15_000);
-    try {
-      const response = await fetch(`${settings.url}${path}`, {
-        method,
-        headers: { "content-type": "application/json", accept: "application/json", ...(await authorization()) },
-        body: body === undefined ? undefined : JSON.stringify(body),
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      });
-      const text = await response.text();
-      const parsed = parse(text);
-      // A budget's refusal is an answer; any other 429 comes from an API with too much to do.
-      const overloaded = response.status === 429 && !isBudget(parsed);
-      if (response.status < 500 && response.status !== 401 && !overloaded && (parsed || response.status >= 300)) {
-        return { status: response.status, body: parsed ?? { message: text } };
-      }
-      fault = messageOf(response.status, parsed ?? { message: text });
-      const after = Number(response.headers.get("retry-after"));
-      if (after > 0) waitMs = after * 1000;
-    } catch (error) {
-      fault = [error.message, error.cause?.message ?? error.cause?.code].filter(Boolean).join(": ");
-    }
-    if (Date.now() - since > settings.retryMs) {
-      throw new Stop(`${method} ${path} has failed for ${seconds(settings.retryMs)}: ${fault}`);
-    }
-    if (attempt.count === 0) say(`the API does not answer as it should, trying again: ${fault}`);
-    await sleep(waitMs);
-  }
-}
-
-/** The token is renewed while the script runs, so it is read anew each time. */
-async function authorization() {
-  if (process.env.KUBE_API_URL) return {};
-  return { authorization: `Bearer ${(await readFile(TOKEN_FILE, "utf8")).trim()}` };
-}
-
-function parse(text) {
-  try {
-    const value = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isBudget(status) {
-  return status?.details?.causes?.some(({ reason }) => reason === "DisruptionBudget") ?? false;
-}
-
-function messageOf(status, body) {
-  return `${status} ${(body.message ?? "").trim().slice(0, 500)}`.trim();
-}
-
 // Settings and talk.
 
 function readSettings(env) {
@@ -366,6 +292,7 @@ function readSettings(env) {
     readyMs: number("READY_SECONDS"),
     pollMs: number("POLL_SECONDS", 2),
     retryMs: number("RETRY_SECONDS", 120),
+    volumeMs: number("VOLUME_SECONDS", 300),
     url: (
       env.KUBE_API_URL ??
       `https://${host.includes(":") ? `[${host}]` : host}:${env.KUBERNETES_SERVICE_PORT_HTTPS ?? "443"}`
@@ -396,8 +323,4 @@ function say(text) {
   const passed = Math.floor((Date.now() - started) / 1000);
   const clock = [Math.floor(passed / 60), passed % 60].map((part) => String(part).padStart(2, "0")).join(":");
   console.log(`[${clock}] ${settings.namespace}/${settings.name}: ${text}`);
-}
-
-function seconds(milliseconds) {
-  return `${Math.round(milliseconds / 100) / 10} s`;
 }

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { batch } from "@pulumi/kubernetes/types/input";
 import * as fc from "fast-check";
@@ -8,7 +8,7 @@ import { rolloutJob } from "../../../../components/compute/agents/rollout/job";
 import { CLASS_LABEL, TIER_LABEL } from "../../../../components/compute/agents/spec";
 
 const image = "ghcr.io/openclaw/openclaw@sha256:0";
-const args = { className: "analyst", image, templateHash: "abc123", agents: 120, readySeconds: 600 };
+const args = { className: "analyst", image, specHash: "abc123", agents: 120, readySeconds: 600 };
 const jobs = [rolloutJob(args), mintKeyJob({ className: "analyst", image })];
 
 describe("jobs of a class", () => {
@@ -38,15 +38,14 @@ describe("jobs of a class", () => {
             });
 
             it("runs the script of its ConfigMap once, and ends", () => {
-                const [file, text] = Object.entries(job.configMapData)[0] ?? [];
-                const source = join(
-                    __dirname,
-                    "../../../../components/compute/agents",
-                    job.serviceAccountName,
-                    file ?? "",
-                );
-                assert.equal(text, readFileSync(source, "utf8"));
-                assert.deepEqual(container?.command, ["node", `/opt/openclaw/job/${file}`]);
+                const [script] = Object.keys(job.configMapData);
+                const folder = join(__dirname, "../../../../components/compute/agents", job.serviceAccountName);
+                const sources = readdirSync(folder).filter((file) => file.endsWith(".mjs"));
+                assert.deepEqual(Object.keys(job.configMapData).sort(), sources.sort());
+                for (const [file, text] of Object.entries(job.configMapData)) {
+                    assert.equal(text, readFileSync(join(folder, file), "utf8"));
+                }
+                assert.deepEqual(container?.command, ["node", `/opt/openclaw/job/${script}`]);
                 assert.equal(pod.volumes[0]?.configMap.name, job.configMapName);
                 assert.equal(spec.backoffLimit, 0);
                 assert.equal(spec.activeDeadlineSeconds, job.deadlineSeconds);
@@ -60,7 +59,14 @@ describe("jobs of a class", () => {
             rules.map(({ resources, verbs }) => `${verbs.join()} ${resources.join()}`).sort(),
         );
         assert.deepEqual(verbs, [
-            ["create pods/eviction", "get statefulsets", "list events", "list poddisruptionbudgets", "list pods"],
+            [
+                "create pods/eviction",
+                "get statefulsets",
+                "list events",
+                "list poddisruptionbudgets",
+                "list pods",
+                "list,patch persistentvolumeclaims",
+            ],
             ["create secrets"],
         ]);
     });
@@ -80,6 +86,6 @@ describe("jobs of a class", () => {
 
     it("names another Job for another template", () => {
         assert.equal(rolloutJob(args).name, "rollout-abc123");
-        assert.notEqual(rolloutJob({ ...args, templateHash: "abc124" }).name, rolloutJob(args).name);
+        assert.notEqual(rolloutJob({ ...args, specHash: "abc124" }).name, rolloutJob(args).name);
     });
 });

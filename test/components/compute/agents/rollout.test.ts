@@ -1,10 +1,7 @@
 import { strict as assert } from "node:assert";
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { FakeCluster } from "../../../commands/fake-cluster";
 import type { FakeSet } from "../../../commands/fake-controllers";
-
-const SCRIPT = join(__dirname, "../../../../components/compute/agents/rollout/rollout.mjs");
+import { type Run, runRollout } from "./run-rollout";
 
 /** For runs that are to fail. Those that are to succeed have time, however busy the machine is. */
 const SOON = { READY_SECONDS: "0.2" };
@@ -24,30 +21,8 @@ describe("rollout.mjs", () => {
     });
     afterEach(() => cluster.close());
 
-    interface Run {
-        readonly code: number | null;
-        readonly out: string;
-        readonly err: string;
-    }
-
     function run(environment: Record<string, string> = {}, signalAfter?: () => boolean): Promise<Run> {
-        const child = spawn(process.execPath, [SCRIPT], {
-            env: {
-                PATH: process.env["PATH"],
-                KUBE_API_URL: cluster.url,
-                NAMESPACE: "agents-analyst",
-                STATEFUL_SET: "analyst",
-                READY_SECONDS: "30",
-                POLL_SECONDS: "0.005",
-                RETRY_SECONDS: "0.3",
-                ...environment,
-            },
-        });
-        let [out, err] = ["", ""];
-        child.stdout.on("data", (data: Buffer) => (out += data.toString()));
-        child.stderr.on("data", (data: Buffer) => (err += data.toString()));
-        if (signalAfter !== undefined) cluster.afterStep = () => void (signalAfter() && child.kill("SIGTERM"));
-        return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+        return runRollout(cluster, environment, signalAfter);
     }
 
     const at = (revision: string) => cluster.agents(set).filter((pod) => pod.revision === revision).length;
