@@ -9,9 +9,6 @@ export const JOB_LABEL = "openclaw/job";
 /** Where the script is in the container. */
 const SCRIPT_MOUNT = "/opt/openclaw/job";
 
-/** Long enough to be read after a night, short enough that finished jobs do not pile up. */
-const KEEP_SECONDS = 3 * 24 * 3600;
-
 export interface ScriptJob {
     /** What the job does: its pods' `openclaw/job` label and service account. */
     readonly job: string;
@@ -35,13 +32,19 @@ export function jobLabels(job: string) {
     };
 }
 
-/** Spec of a Job that runs one script against the API of the cluster, under restricted Pod Security. */
+/**
+ * Spec of a Job that runs one script against the API of the cluster, under restricted Pod Security.
+ *
+ * It has no `ttlSecondsAfterFinished`. A Job that the cluster removes by itself is gone at the next `pulumi refresh`, and the
+ * update after that makes it again: harmless, since the scripts find everything done, but plans would show changes that
+ * nobody made, and an update would wait for pods with nothing to do. Finished Jobs do not pile up either: there is one of each
+ * kind, its successor takes its place, and what has ended counts in no quota. A failed one is there to be read until then.
+ */
 export function scriptJobSpec({ job, configMapName, script, image, environment, deadlineSeconds }: ScriptJob) {
     return {
         // The scripts try again by themselves where that helps; a failure is to be seen at once.
         backoffLimit: 0,
         activeDeadlineSeconds: deadlineSeconds,
-        ttlSecondsAfterFinished: KEEP_SECONDS,
         // A drained node is no failure: the pod starts again elsewhere, and the script goes on from what it finds.
         podFailurePolicy: {
             rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],

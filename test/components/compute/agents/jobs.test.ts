@@ -51,6 +51,10 @@ describe("jobs of a class", () => {
                 assert.equal(spec.activeDeadlineSeconds, job.deadlineSeconds);
                 assert.equal(pod.restartPolicy, "Never");
             });
+
+            it("stays when it has ended, so that a refresh finds it", () => {
+                assert.equal(spec.ttlSecondsAfterFinished, undefined);
+            });
         });
     }
 
