@@ -1,9 +1,11 @@
+import { policyJson } from "../policy/report/json";
+import type { PolicyReport } from "../policy/report/report";
 import type { Graph } from "./graph";
 
 const REDACTED = "[secret]";
 
-/** The graph as JSON text, stable from run to run, with secret inputs redacted. */
-export function toJson(graph: Graph): string {
+/** The plan as JSON text, stable from run to run, with secret inputs redacted. */
+export function toJson(graph: Graph, policies: PolicyReport): string {
     const { project, stack, outputs, resources } = graph;
     const document = {
         format: "openclaw-plan/1",
@@ -11,6 +13,7 @@ export function toJson(graph: Graph): string {
         stack,
         offline: true,
         outputs,
+        policies: policyJson(policies),
         resources: resources.map((resource) => ({
             ...resource,
             inputs: redact(resource.inputs, resource.secrets),

@@ -1,6 +1,9 @@
+import type { PolicyReport } from "../policy/report/report";
+import { renderPolicies } from "../policy/report/text";
 import type { Graph } from "./graph";
 import type { PlannedResource } from "./offline-engine";
 import { promises } from "./promises";
+import { wrap } from "./text-wrap";
 import { type Component, tiersOf, typeLabel } from "./tree";
 
 export interface TextOptions {
@@ -13,7 +16,7 @@ export interface TextOptions {
 }
 
 /** The plan for a person at a terminal. */
-export function renderText(graph: Graph, options: TextOptions): string {
+export function renderText(graph: Graph, policies: PolicyReport, options: TextOptions): string {
     const style = (code: number) => (text: string) => (options.color ? `\x1b[${code}m${text}\x1b[0m` : text);
     const bold = style(1);
     const dim = style(2);
@@ -37,6 +40,8 @@ export function renderText(graph: Graph, options: TextOptions): string {
         lines.push("", ...wrap(`${number}  ${title}`, width, 3).map(bold));
         for (const value of values) lines.push(...wrap(`   ${value}`, width, 5));
     }
+
+    lines.push("", bold("POLICIES"), "", ...renderPolicies(policies, { width, color: options.color }));
 
     lines.push("", bold("RESOURCES"));
     for (const tier of tiersOf(resources)) {
@@ -77,21 +82,4 @@ function countBy(
     const counts = new Map<string, number>();
     for (const resource of resources) counts.set(key(resource), (counts.get(key(resource)) ?? 0) + 1);
     return counts;
-}
-
-/** Breaks text at blanks so that no line is wider than `width`; later lines are indented. */
-export function wrap(text: string, width: number, indent = 0): string[] {
-    const lead = /^ */.exec(text)?.[0] ?? "";
-    const lines: string[] = [];
-    let line = "";
-    for (const word of text.trim().split(" ")) {
-        const start = lines.length === 0 ? lead : " ".repeat(indent);
-        if (line === "") line = start + word;
-        else if (line.length + 1 + word.length <= width) line += ` ${word}`;
-        else {
-            lines.push(line);
-            line = " ".repeat(indent) + word;
-        }
-    }
-    return [...lines, line];
 }

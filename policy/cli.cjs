@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+require("../plan/bundle.cjs").run(require("node:path").join(__dirname, "cli", "main.ts"));

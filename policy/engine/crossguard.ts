@@ -1,0 +1,128 @@
+import type {
+    PolicyConfigSchema,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+} from "@pulumi/policy";
+import * as proxy from "@pulumi/policy/proxy";
+import { z } from "zod";
+import { configure } from "./configuration";
+import { evaluateRule, type Finding, type Outcome } from "./evaluate";
+import { type Resource, resourceOf, Stack } from "./resource";
+import type { Exception, Rule } from "./rule";
+import { type Properties, UNKNOWN } from "./value";
+
+/** The package exports these, and leaves them out of its declarations. */
+interface Proxies {
+    readonly isSpecialProxy: string;
+    readonly getSpecialProxyTarget: string;
+    readonly UnknownValueError: new (mark: string, path: readonly string[]) => Error;
+}
+const { isSpecialProxy, getSpecialProxyTarget, UnknownValueError } = proxy as unknown as Proxies;
+
+type Report = (message: string, urn?: string) => void;
+
+/** A rule as Pulumi's engine runs it. `today` decides which exceptions hold, as 2027-03-31. */
+export function policyOf(rule: Rule, today: string): ResourceValidationPolicy | StackValidationPolicy {
+    const text = {
+        name: rule.name,
+        description: rule.description,
+        enforcementLevel: rule.level,
+        severity: rule.severity,
+        framework: { name: "openclaw", version: "1", reference: rule.references.join(", "), specification: rule.url },
+        remediationSteps: rule.remediation,
+        url: rule.url,
+        configSchema: configSchemaOf(rule),
+    };
+    if (rule.kind === "stack") {
+        return {
+            ...text,
+            validateStack: (args, report) => tell(outcomeIn(rule, args, stackOf(args), today), rule, report),
+        };
+    }
+    return {
+        ...text,
+        validateResource: (args, report) => {
+            if (!rule.applies(args.type)) args.notApplicable(`is about other types than ${args.type}`);
+            tell(outcomeIn(rule, args, new Stack([resourceFrom(args)]), today), rule, report);
+        },
+        ...(rule.remediates && {
+            remediateResource: (args: ResourceValidationArgs) => {
+                if (!rule.applies(args.type)) return undefined;
+                const [configured] = configure([rule], { [rule.name]: args.getConfig<object>() });
+                return configured?.check.remediate?.(resourceFrom(args), propertiesOf(args.props));
+            },
+        }),
+    };
+}
+
+/** The settings of a rule in the form that Pulumi's engine checks a configuration with. */
+export function configSchemaOf(rule: Rule): PolicyConfigSchema {
+    const { properties } = z.toJSONSchema(rule.settings, { io: "input", target: "draft-7" });
+    // The same JSON, in the types of another library.
+    return { properties: (properties ?? {}) as PolicyConfigSchema["properties"] };
+}
+
+function outcomeIn(rule: Rule, args: Pick<ResourceValidationArgs, "getConfig">, stack: Stack, today: string): Outcome {
+    const [configured] = configure([rule], { [rule.name]: args.getConfig<object>() });
+    if (configured === undefined) throw new Error(`${rule.name} has no configuration`);
+    const { resources } = stack;
+    // A rule over single resources is asked for each: the others' exceptions are not this one's matter.
+    const ours = ({ resource }: Exception) => rule.kind === "stack" || resources.some(({ name }) => name === resource);
+    const check = { ...configured.check, exceptions: configured.check.exceptions.filter(ours) };
+    return evaluateRule({ ...configured, check }, stack, today);
+}
+
+/** Reports violations, and then, as an error that the engine turns into an advisory message, what is undecided. */
+function tell({ violations, undecided }: Outcome, rule: Rule, report: Report): void {
+    for (const { resource, message } of violations) {
+        report(`${message}. ${rule.remediation}`, rule.kind === "stack" ? resource?.urn : undefined);
+    }
+    const [first] = undecided;
+    if (first) throw new UnknownValueError(UNKNOWN, [whereOf(first, rule), pathOf(first)].filter(Boolean));
+}
+
+function whereOf({ resource }: Finding, rule: Rule): string {
+    return rule.kind === "stack" ? (resource?.name ?? "") : "";
+}
+
+function pathOf({ message }: Finding): string {
+    return message.split(" ")[0] ?? "";
+}
+
+function stackOf({ resources }: StackValidationArgs): Stack {
+    return new Stack(
+        resources.map(({ urn, type, name, props, opts, parent, propertyDependencies }) =>
+            resourceOf({
+                urn,
+                type,
+                name,
+                protect: opts.protect,
+                parent: parent?.urn,
+                propertyDependencies: Object.fromEntries(
+                    Object.entries(propertyDependencies).map(([key, found]) => [key, found.map((each) => each.urn)]),
+                ),
+                properties: propertiesOf(props),
+            }),
+        ),
+    );
+}
+
+function resourceFrom({ urn, type, name, props, opts }: ResourceValidationArgs): Resource {
+    const properties = propertiesOf(props);
+    return resourceOf({
+        urn,
+        type,
+        name,
+        protect: opts.protect,
+        parent: opts.parent,
+        propertyDependencies: {},
+        properties,
+    });
+}
+
+/** The properties without the proxy that throws where one is unknown: rules see the mark and say so themselves. */
+function propertiesOf(props: Record<string, unknown>): Properties {
+    return (props[isSpecialProxy] === true ? props[getSpecialProxyTarget] : props) as Properties;
+}

@@ -1,0 +1,12 @@
+import { PolicyPack } from "@pulumi/policy";
+import { policyOf } from "./engine/crossguard";
+import { RULES } from "./rules";
+
+const today = new Date().toISOString().slice(0, 10);
+
+new PolicyPack("openclaw", {
+    displayName: "OpenClaw agent fleet",
+    description: "The promises of the platform, as rules for every pull request",
+    enforcementLevel: "mandatory",
+    policies: RULES.map((rule) => policyOf(rule, today)),
+});

@@ -1,0 +1,110 @@
+import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Graph } from "../../../plan/graph";
+import { type Configuration, configure } from "../../../policy/engine/configuration";
+import { evaluateRules, type Outcome } from "../../../policy/engine/evaluate";
+import { planned } from "../../../policy/engine/planned";
+import { Stack } from "../../../policy/engine/resource";
+import type { Rule } from "../../../policy/engine/rule";
+import { RULES } from "../../../policy/rules";
+import { graphOf } from "../../support/stacks";
+import type { Mutation } from "./mutations";
+
+/** What shows that a rule bites, on the graph of a committed stack. */
+export interface Proof {
+    /** Default: prod. */
+    readonly stack?: "staging" | "prod";
+    /** Mutations of which each breaks this rule and no other. */
+    readonly breaks: readonly [Mutation, ...Mutation[]];
+    /** Takes the value away that the rule reads; it must fail. */
+    readonly missing: Mutation | { readonly passes: Mutation; readonly because: string };
+    /** Makes the value unknown; the rule must say that it cannot decide, and not fail. */
+    readonly unknown: Mutation;
+    /** Other rules that the mutations cannot but break as well, each with the reason. */
+    readonly also?: Readonly<Record<string, string>>;
+}
+
+const TODAY = "2026-11-22";
+const proven = new Set<string>();
+
+/** The configuration of a committed stack, without its exceptions' end: tests must not fail by the calendar. */
+export function configurationOf(stack: "staging" | "prod"): Configuration {
+    const file = join(__dirname, "..", "..", "..", "policy", "config", `${stack}.json`);
+    return JSON.parse(readFileSync(file, "utf8")) as Configuration;
+}
+
+/** What all rules say of a graph, after a mutation. */
+export function judged(graph: Graph, mutate: Mutation = (resources) => [...resources]): Outcome[] {
+    const stack = graph.stack === "staging" ? "staging" : "prod";
+    return evaluateRules(
+        configure(RULES, configurationOf(stack)),
+        new Stack(mutate(graph.resources).map(planned)),
+        TODAY,
+    );
+}
+
+/** Rules that have violations. */
+export function broken(outcomes: readonly Outcome[]): string[] {
+    return outcomes.filter(({ violations }) => violations.length > 0).map(({ rule }) => rule.name);
+}
+
+/** Defines the tests that every rule has. */
+export function prove(rule: Rule, proof: Proof): void {
+    proven.add(rule.name);
+    describe(rule.name, () => {
+        let graph: Graph;
+        before(async () => {
+            graph = await graphOf(proof.stack ?? "prod");
+        });
+        const outcome = (mutate: Mutation): Outcome => {
+            const found = judged(graph, mutate).find((each) => each.rule.name === rule.name);
+            assert.ok(found, `${rule.name} is not registered in policy/rules/index.ts`);
+            return found;
+        };
+
+        it("looks at something, and finds nothing wrong in the committed stack", () => {
+            const { looked, violations, undecided } = outcome((resources) => [...resources]);
+            assert.ok(looked > 0, "no resource concerns the rule");
+            assert.deepEqual(
+                [...violations, ...undecided].map(({ message, resource }) => `${resource?.name} ${message}`),
+                [],
+            );
+        });
+
+        proof.breaks.forEach((mutate, index) => {
+            it(`is broken by a change, alone (${index + 1})`, () => {
+                const others = Object.keys(proof.also ?? {});
+                const names = broken(judged(graph, mutate));
+                assert.ok(names.includes(rule.name), `it is not broken; broken: ${names.join(", ") || "none"}`);
+                assert.deepEqual(
+                    names.filter((name) => name !== rule.name && !others.includes(name)),
+                    [],
+                );
+            });
+        });
+
+        const { missing } = proof;
+        if (typeof missing === "function") {
+            it("fails where the value is missing", () => assert.ok(outcome(missing).violations.length > 0));
+        } else {
+            it(`passes where the value is missing: ${missing.because}`, () => {
+                assert.deepEqual(outcome(missing.passes).violations, []);
+            });
+        }
+
+        it("says that it cannot decide where the value is unknown", () => {
+            const { violations, undecided } = outcome(proof.unknown);
+            assert.ok(undecided.length > 0, "nothing is undecided");
+            assert.deepEqual(
+                violations.map(({ message }) => message),
+                [],
+            );
+        });
+    });
+}
+
+/** Names of the rules that have a proof so far. */
+export function provenRules(): ReadonlySet<string> {
+    return proven;
+}
