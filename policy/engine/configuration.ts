@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { Level, Rule } from "./rule";
 
-const level = z.enum(["advisory", "mandatory", "remediate", "disabled"]);
+/** What Pulumi does about a violation. */
+export const LEVELS = ["advisory", "mandatory", "remediate", "disabled"] as const;
+const level = z.enum(LEVELS);
 
 /** A rule's entry in a configuration file: a level, or settings with an optional level. The file is Pulumi's own format. */
 export type Configuration = Readonly<Record<string, unknown>>;
