@@ -69,6 +69,12 @@ export function nothingWrong(wrong: readonly string[]): void {
 }
 
 /**
+ * Ends a wait that would never end. No promise is about it, so it is long enough for a machine that does much else; waits that
+ * are promises name their own limit.
+ */
+export const PATIENCE_SECONDS = 300;
+
+/**
  * Waits until something holds, asking again and again.
  *
  * @throws Broken after the time is up, with what was still missing

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { sleep } from "../components/report";
 
 /** What the drill says begins with it. */
 export const MARK = "Drill:";
@@ -11,13 +10,14 @@ export interface ModelCall {
 }
 
 /**
- * Stands in for the API of a model. Its answer names every word of the form `word-1` that the session has heard, so an answer
- * shows what the session remembers; `wait=8` in the newest message lets it think for eight seconds,
- * the first time it is asked.
+ * Stands in for the API of a model. Asked a question, it names every word of the form `word-1` that the session has heard, so
+ * an answer shows what the session remembers; else it names the words that are new. `hold` after a word lets it think until
+ * {@link release}, the first time it is asked.
  */
 export class ModelApi {
     readonly calls: ModelCall[] = [];
     readonly #server: Server;
+    readonly #held = new Map<string, () => void>();
 
     private constructor() {
         this.#server = createServer((request, response) => {
@@ -56,6 +56,11 @@ export class ModelApi {
         return this.calls.filter(({ newest }) => newest.split(/[ .]/).includes(word)).length;
     }
 
+    /** Ends the thinking about a word. */
+    release(word: string): void {
+        this.#held.get(word)?.();
+    }
+
     stop(): void {
         this.#server.closeAllConnections();
         this.#server.close();
@@ -73,11 +78,12 @@ export class ModelApi {
         // OpenClaw puts words of its own after what was said.
         const newest = said.findLast((text) => text.includes(MARK)) ?? "";
         // Who asks again, after a power cut, need not wait again; what was said may come with other words around it then.
-        const [key, asked] = /word-\d+\. wait=(\d+)/.exec(newest) ?? [];
-        const wait = key !== undefined && this.calls.some((call) => call.newest.includes(key)) ? undefined : asked;
+        const [key, held = ""] = /(word-\d+)\. hold/.exec(newest) ?? [];
+        const hold = key !== undefined && this.asked(held) === 0;
         this.calls.push({ newest });
-        if (wait !== undefined) await sleep(Number(wait) * 1000);
-        const words = new Set(said.flatMap((text) => text.match(/word-\d+/g) ?? []));
+        if (hold) await new Promise<void>((resolve) => this.#held.set(held, resolve));
+        const heard = newest.includes("?") ? said : [newest];
+        const words = new Set(heard.flatMap((text) => text.match(/word-\d+/g) ?? []));
         return { text: `I heard: ${[...words].join(" ") || "nothing"}.`, stream };
     }
 }
