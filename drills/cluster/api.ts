@@ -1,4 +1,5 @@
 import { Agent, request } from "node:https";
+import { PATIENCE_SECONDS, sleep } from "../components/report";
 import type { KubernetesObject, List } from "./objects";
 
 /** What the API server answered where it refused. */
@@ -89,15 +90,16 @@ export class Api {
                 try {
                     const { metadata, items } = await this.get<List<T>>(path);
                     const there = new Set(items.map((item) => item.metadata.uid));
-                    for (const [uid, object] of known) if (!there.has(uid)) handle("DELETED", object);
+                    // First what is new: what has taken the place of another was never missing.
                     for (const item of items) handle("ADDED", item);
+                    for (const [uid, object] of known) if (!there.has(uid)) handle("DELETED", object);
                     let from: string | undefined = metadata.resourceVersion;
                     while (!stopped && from !== undefined) {
                         from = await this.#stream<T>(path, from, handle, (cancel) => (abort = cancel));
                     }
                 } catch {
                     // The server is busy or ending: list again.
-                    await new Promise((resolve) => setTimeout(resolve, 200));
+                    await sleep(200);
                 }
             }
         };
@@ -117,11 +119,23 @@ export class Api {
         this.#agent.destroy();
     }
 
-    #call<T>(method: Method, path: string, body?: object, type = "application/json"): Promise<T> {
+    async #call<T>(method: Method, path: string, body?: object, type?: string): Promise<T> {
+        for (;;) {
+            try {
+                return await this.#attempt<T>(method, path, body, type);
+            } catch (error) {
+                // The server had too much to do, and did nothing.
+                if (!(error instanceof Refused && error.status === 429) || this.#closed) throw error;
+                await sleep(1000);
+            }
+        }
+    }
+
+    #attempt<T>(method: Method, path: string, body?: object, type = "application/json"): Promise<T> {
         return new Promise((resolve, reject) => {
             const text = body === undefined ? undefined : JSON.stringify(body);
             const outgoing = request(
-                { ...this.target(path), method, timeout: 30_000, headers: this.#headers(text, type) },
+                { ...this.target(path), method, timeout: PATIENCE_SECONDS * 1000, headers: this.#headers(text, type) },
                 (response) => {
                     const chunks: Buffer[] = [];
                     response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -134,7 +148,9 @@ export class Api {
                     });
                 },
             );
-            outgoing.on("timeout", () => outgoing.destroy(new Error(`${method} ${path}: no answer in 30 s`)));
+            outgoing.on("timeout", () =>
+                outgoing.destroy(new Error(`${method} ${path}: no answer in ${PATIENCE_SECONDS} s`)),
+            );
             outgoing.on("error", reject);
             outgoing.end(text);
         });

@@ -6,7 +6,7 @@ import { fleetOf } from "../../settings/fleet";
 import type { Settings } from "../../settings/schema";
 import type { ControlPlaneBinaries } from "../components/kubernetes";
 import type { Workshop } from "../components/processes";
-import { until } from "../components/report";
+import { PATIENCE_SECONDS, until } from "../components/report";
 import { type ControlPlane, startControlPlane } from "./control-plane";
 import { Fleet } from "./fleet";
 import { JobRunner } from "./jobs";
@@ -56,7 +56,7 @@ export async function startCluster(parts: Parts, settings: Settings, workshop: W
     const kubelets = new Kubelets(api, nodes, new JobRunner(plane, workshop), pace);
     for (const follower of [kubelets, new VolumeDriver(api, nodes), fleet, launcher]) follower.start();
     await define(plane, definitions);
-    await until("all nodes are Ready", 60, async () => {
+    await until("all nodes are Ready", PATIENCE_SECONDS, async () => {
         const silent = (await api.list<Node>("/api/v1/nodes")).filter(
             ({ status }) => !holds("Ready", status?.conditions),
         );
@@ -91,7 +91,7 @@ async function addNodes(nodes: Nodes, api: ControlPlane["api"], settings: Settin
 
 async function define({ api, kubeconfig }: ControlPlane, definitions: string): Promise<void> {
     await kubectl(kubeconfig, ["apply", "--server-side", "-f", definitions]);
-    await until("the definitions of custom resources are in force", 60, async () => {
+    await until("the definitions of custom resources are in force", PATIENCE_SECONDS, async () => {
         const all = await api.list<
             KubernetesObject & { readonly status?: { readonly conditions?: readonly Condition[] } }
         >("/apis/apiextensions.k8s.io/v1/customresourcedefinitions");

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { ControlPlaneBinaries } from "../components/kubernetes";
 import { freePorts, type Running, type Workshop } from "../components/processes";
-import { until } from "../components/report";
+import { PATIENCE_SECONDS, until } from "../components/report";
 import { Api } from "./api";
 
 export interface ControlPlane {
@@ -17,8 +17,8 @@ export interface ControlPlane {
 /** The guards that the program relies on; all are on in EKS as well. */
 const ADMISSION = ["PodSecurity", "ResourceQuota", "LimitRanger", "ValidatingAdmissionPolicy", "Priority"];
 
-/** How long a node may be silent before it counts as lost. EKS waits 40 s; the drill has less patience. */
-export const NODE_GRACE_SECONDS = 20;
+/** How long a node may be silent before it counts as lost, as in EKS. A busy machine is late with heartbeats, but not so late. */
+export const NODE_GRACE_SECONDS = 40;
 
 /** etcd, API server, scheduler and controller manager on the loopback address, with everything in the workshop's folder. */
 export async function startControlPlane(binaries: ControlPlaneBinaries, workshop: Workshop): Promise<ControlPlane> {
@@ -108,7 +108,7 @@ export async function startControlPlane(binaries: ControlPlaneBinaries, workshop
 /** Waits for the server, which makes its own certificate as it starts. */
 async function ready(port: number, token: string, certificate: string): Promise<Api> {
     let api: Api | undefined;
-    await until("the API server is ready", 60, async () => {
+    await until("the API server is ready", PATIENCE_SECONDS, async () => {
         try {
             api ??= new Api(port, token, readFileSync(certificate, "utf8"));
         } catch {

@@ -1,4 +1,4 @@
-import { until } from "../components/report";
+import { PATIENCE_SECONDS, until } from "../components/report";
 import type { ControlPlane } from "./control-plane";
 import { apply, type Manifest, type Rendered } from "./manifests";
 import { type Condition, holds, type Job, keyOf, type KubernetesObject } from "./objects";
@@ -59,7 +59,7 @@ function imageOf({ spec }: Job): string {
 
 /** Until what is no agent runs, and with it what holds the spare nodes. */
 async function settle({ api }: ControlPlane): Promise<void> {
-    await until("the platform's own pods run", 60, async () => {
+    await until("the platform's own pods run", PATIENCE_SECONDS, async () => {
         const all = await api.list<
             KubernetesObject & { readonly status?: { readonly conditions?: readonly Condition[] } }
         >("/apis/apps/v1/deployments");

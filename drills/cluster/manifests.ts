@@ -6,6 +6,7 @@ import { parseConfig } from "../../config";
 import { parseStackFile } from "../../plan/stack-file";
 import type { Settings } from "../../settings/schema";
 import { run } from "../components/cache";
+import { PATIENCE_SECONDS } from "../components/report";
 import type { KubernetesObject } from "./objects";
 
 const root = join(__dirname, "..", "..");
@@ -57,7 +58,7 @@ export async function apply(kubeconfig: string, manifests: readonly Manifest[]):
 }
 
 export function kubectl(kubeconfig: string, args: readonly string[]): Promise<string> {
-    return run("kubectl", ["--kubeconfig", kubeconfig, ...args], { why: KUBECTL, limitSeconds: 300 });
+    return run("kubectl", ["--kubeconfig", kubeconfig, ...args], { why: KUBECTL, limitSeconds: 3 * PATIENCE_SECONDS });
 }
 
 function stackFile({ agents, imageTag }: Change): string {

@@ -1,6 +1,6 @@
 import { CLASS_KEY, GATEWAY_SECRET } from "../../../components/compute/agents/mint-key/job";
 import { CLASS_LABEL, namespaceOf, TIER_LABEL, AGENT_TIER } from "../../../components/compute/agents/spec";
-import { nothingWrong, type Report, seconds, until } from "../../components/report";
+import { nothingWrong, PATIENCE_SECONDS, type Report, seconds, until } from "../../components/report";
 import type { Cluster } from "../cluster";
 import { deploy } from "../deployment";
 import type { Rendered } from "../manifests";
@@ -28,9 +28,8 @@ export async function arrive(report: Report, cluster: Cluster, rendered: Rendere
     if (!accepted) return undefined;
 
     let scheduledMs = 0;
-    const limit = 60 + fleet.agents / 4;
     const arrived = await report.prove(`all ${fleet.agents} agents are scheduled and serve`, async () => {
-        await until("all agents serve", limit, () => {
+        await until("all agents serve", PATIENCE_SECONDS + fleet.agents, () => {
             if (scheduledMs === 0 && fleet.scheduled() === fleet.agents) scheduledMs = performance.now() - started;
             const [lost] = fleet.unschedulable();
             return [fleet.missing(), lost && `${keyOf(lost)} finds no node`].filter(Boolean).join("; ");

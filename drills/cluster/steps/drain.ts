@@ -1,5 +1,5 @@
 import { execute } from "../../components/cache";
-import { nothingWrong, type Report, until } from "../../components/report";
+import { nothingWrong, PATIENCE_SECONDS, type Report, until } from "../../components/report";
 import type { Cluster } from "../cluster";
 import { kubectl, KUBECTL } from "../manifests";
 
@@ -20,16 +20,25 @@ export async function drain(report: Report, cluster: Cluster): Promise<void> {
         const drains = fullest.map((node) =>
             execute(
                 "kubectl",
-                ["--kubeconfig", plane.kubeconfig, "drain", node, "--delete-emptydir-data", "--timeout=240s"],
-                { why: KUBECTL, limitSeconds: 300 },
+                [
+                    "--kubeconfig",
+                    plane.kubeconfig,
+                    "drain",
+                    node,
+                    "--delete-emptydir-data",
+                    `--timeout=${2 * PATIENCE_SECONDS}s`,
+                ],
+                { why: KUBECTL, limitSeconds: 3 * PATIENCE_SECONDS },
             ),
         );
         const ended = await Promise.all(drains);
         const failed = ended.filter(({ code }) => code !== 0);
         nothingWrong(failed.map(({ said }) => said.slice(-500)));
-        await until("all agents serve again", 120, () => fleet.missing());
+        await until("all agents serve again, elsewhere", PATIENCE_SECONDS, () => {
+            const drained = fullest.filter((node) => agentsOn(node) > 0).map((node) => `${node} still has agents`);
+            return [fleet.missing(), ...drained].filter(Boolean).join("; ");
+        });
         nothingWrong(fleet.overBudget());
-        nothingWrong(fullest.filter((node) => agentsOn(node) > 0).map((node) => `${node} still has agents`));
         const refusals = ended.reduce((sum, { said }) => sum + (said.match(REFUSED)?.length ?? 0), 0);
         return `${moved} agents moved, ${refusals} evictions held back; most away ${fleet.count()}`;
     });

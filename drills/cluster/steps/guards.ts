@@ -1,6 +1,6 @@
 import { JOB_LABEL } from "../../../components/compute/agents/cluster-job";
 import { namespaceOf, SERVICE_ACCOUNT } from "../../../components/compute/agents/spec";
-import { nothingWrong, type Report, until } from "../../components/report";
+import { nothingWrong, PATIENCE_SECONDS, type Report, until } from "../../components/report";
 import { type Api, Refused } from "../api";
 import {
     BAD_OBJECTS,
@@ -38,7 +38,7 @@ export async function guards(report: Report, cluster: Cluster): Promise<void> {
     const refusal = (collection: Collection, object: object) => refusalOf(api, namespace, collection, object);
 
     await report.prove("good objects are accepted: a small agent, a StatefulSet of agents", () =>
-        until("they are accepted", 20, async () => {
+        until("they are accepted", PATIENCE_SECONDS, async () => {
             const said = [await refusal("pods", good.pod()), await refusal("statefulsets", good.workload().object)];
             return said.filter(Boolean).join("; ");
         }),
@@ -73,8 +73,15 @@ async function quota(report: Report, { fleet, plane: { api } }: Cluster): Promis
     for (const { resource, make } of kinds) {
         await report.prove(`refused by ResourceQuota: ${resource} without end`, async () => {
             const path = `/api/v1/namespaces/${namespace}`;
-            const { status } = await api.get<QuotaStatus>(`${path}/resourcequotas/quota`);
-            const [hard, used] = [Number(status.hard[resource]), Number(status.used[resource])];
+            let [hard, used] = [0, 0];
+            // It hears a while later that a pod has ended.
+            await until("the quota counts what is there", PATIENCE_SECONDS, async () => {
+                const all = await api.list<{ status?: { phase?: string } }>(`${path}/${resource}`);
+                const there = all.filter(({ status }) => !/^(Succeeded|Failed)$/.test(status?.phase ?? "")).length;
+                const { status } = await api.get<QuotaStatus>(`${path}/resourcequotas/quota`);
+                [hard, used] = [Number(status.hard[resource]), Number(status.used[resource])];
+                return used === there ? "" : `${used}, but there are ${there}`;
+            });
             const made: string[] = [];
             let refusal = "";
             while (refusal === "" && made.length <= hard) {

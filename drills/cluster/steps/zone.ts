@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import { execute } from "../../components/cache";
-import { nothingWrong, type Report, seconds, until } from "../../components/report";
+import { nothingWrong, PATIENCE_SECONDS, type Report, seconds, until } from "../../components/report";
 import type { Cluster } from "../cluster";
 import { holds, keyOf, type Node, type PersistentVolume } from "../objects";
 import { unevenZones, volumesElsewhere, zoneOf } from "./agents";
+
+/** How long the command waits for agents to be Ready. */
+const WAIT_MINUTES = 15;
 
 const command = join(__dirname, "..", "..", "..", "commands", "evacuate-zone.ts");
 
@@ -29,7 +32,7 @@ export async function loseZone(report: Report, cluster: Cluster): Promise<void> 
     nodes.lose(zone);
     const died = performance.now();
     await report.prove(`zone ${zone} falls silent with ${lost} agents: its nodes are found lost`, async () => {
-        await until("its nodes are lost", 120, async () => {
+        await until("its nodes are lost", PATIENCE_SECONDS, async () => {
             const alive = nodes.namesIn(zone).length - (await silent(cluster, zone)).length;
             return alive === 0 ? "" : `${alive} are not`;
         });
@@ -42,22 +45,30 @@ export async function loseZone(report: Report, cluster: Cluster): Promise<void> 
             .map((pod) => [keyOf(pod), pod.metadata.uid]),
     );
     const done = await report.prove(`the command moves all ${lost} agents to the other zone`, async () => {
-        const { code, output } = await evacuate(cluster, zone, "--wait", "5");
-        nothingWrong(code === 0 ? [] : [`exit code ${code}: ${output.slice(-1500)}`]);
-        nothingWrong(fleet.missing() ? [fleet.missing()] : []);
+        const { code, output } = await evacuate(cluster, zone, "--wait", `${WAIT_MINUTES}`);
         const after = performance.now() - died;
+        nothingWrong(code === 0 ? [] : [`exit code ${code}: ${output.slice(-1500)}`]);
+        // The drill may hear of the last agent later than the command, which has ended.
+        await until("all agents serve", PATIENCE_SECONDS, () => fleet.missing());
         return `${seconds(after)} after the zone's death; an agent starts in ${seconds(pace.startMs)} here`;
     });
     if (!done) return;
     await report.prove("no pod and no claim is stuck, and every volume is where its agent is", async () => {
-        nothingWrong(fleet.inZone(zone).map((pod) => `${keyOf(pod)} is still in ${zone}`));
-        const leaving = fleet.pods().filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
-        nothingWrong(leaving.map((pod) => `${keyOf(pod)} is still leaving`));
-        nothingWrong(await volumesElsewhere(cluster));
-        const volumes = await plane.api.list<PersistentVolume>("/api/v1/persistentvolumes");
-        const kept = volumes.filter(({ spec, status }) => zoneOf(spec) === zone && status?.phase === "Released").length;
-        nothingWrong(kept === lost ? [] : [`${kept} of ${lost} old volumes are kept`]);
-        return `${kept} old volumes are kept`;
+        await until("all is in its place", PATIENCE_SECONDS, async () => {
+            const staying = fleet.inZone(zone).map((pod) => `${keyOf(pod)} is still in ${zone}`);
+            const leaving = fleet.pods().filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+            const volumes = await plane.api.list<PersistentVolume>("/api/v1/persistentvolumes");
+            const here = volumes.filter(({ spec }) => zoneOf(spec) === zone);
+            const kept = here.filter(({ status }) => status?.phase === "Released").length;
+            const wrong = [
+                ...staying,
+                ...leaving.map((pod) => `${keyOf(pod)} is still leaving`),
+                ...(await volumesElsewhere(cluster)),
+                ...(kept === lost ? [] : [`${kept} of ${lost} old volumes are kept`]),
+            ];
+            return wrong.slice(0, 5).join("; ");
+        });
+        return `${lost} old volumes are kept`;
     });
     await report.prove("agents of the living zone were not disturbed", () => {
         const now = fleet.identities();
@@ -72,14 +83,16 @@ async function comeBack(report: Report, cluster: Cluster, zone: string): Promise
     const { fleet } = cluster;
     cluster.revive();
     await report.prove("the zone returns, and the command brings agents back within the budgets", async () => {
-        await until("its nodes are Ready", 60, async () => (await silent(cluster, zone)).join(", "));
+        await until("its nodes are Ready", PATIENCE_SECONDS, async () => (await silent(cluster, zone)).join(", "));
         fleet.beginCount();
-        const { code, output } = await evacuate(cluster, zone, "--return", "--wait", "5");
+        const { code, output } = await evacuate(cluster, zone, "--return", "--wait", `${WAIT_MINUTES}`);
         nothingWrong(code === 0 ? [] : [`exit code ${code}: ${output.slice(-1500)}`]);
+        await until("all agents serve, in even zones", PATIENCE_SECONDS, async () =>
+            [fleet.missing(), ...unevenZones(cluster), ...(await volumesElsewhere(cluster)).slice(0, 5)]
+                .filter(Boolean)
+                .join("; "),
+        );
         nothingWrong(fleet.overBudget());
-        nothingWrong(fleet.missing() ? [fleet.missing()] : []);
-        nothingWrong(unevenZones(cluster));
-        nothingWrong(await volumesElsewhere(cluster));
         return `${fleet.inZone(zone).length} agents; most away ${fleet.count()}`;
     });
 }
@@ -94,6 +107,6 @@ async function silent(cluster: Cluster, zone: string): Promise<string[]> {
 async function evacuate({ plane }: Cluster, zone: string, ...options: string[]) {
     const args = ["-r", require.resolve("ts-node/register/transpile-only"), command, "--zone", zone];
     const all = [...args, "--kubeconfig", plane.kubeconfig, ...options];
-    const { code, output, said } = await execute(process.execPath, all, { limitSeconds: 420 });
+    const { code, output, said } = await execute(process.execPath, all, { limitSeconds: (WAIT_MINUTES + 5) * 60 });
     return { code, output: output + said };
 }
