@@ -1,5 +1,8 @@
 import type { Rule } from "../engine/rule";
+import { imageRules } from "./images";
 import { logRules } from "./logs";
+import { podRules } from "./pods";
+import { resourceRules } from "./resources";
 
 /** Rules that belong together, for the catalogue. */
 export interface Concern {
@@ -8,7 +11,12 @@ export interface Concern {
 }
 
 /** Every rule of the pack, by concern. */
-export const CONCERNS: readonly Concern[] = [{ title: "Logs", rules: logRules }];
+export const CONCERNS: readonly Concern[] = [
+    { title: "Pods", rules: podRules },
+    { title: "Images", rules: imageRules },
+    { title: "Processor, memory and scratch space", rules: resourceRules },
+    { title: "Logs", rules: logRules },
+];
 
 /** Every rule of the pack. */
 export const RULES: readonly Rule[] = CONCERNS.flatMap(({ rules }) => rules);

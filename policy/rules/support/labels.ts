@@ -1,0 +1,35 @@
+import type { Reader } from "../../engine/value";
+
+export type Labels = ReadonlyMap<string, string>;
+
+export function labelsAt(props: Reader, path: string): Labels {
+    return new Map(props.entries(path).map(([key, value]) => [key, value.text() ?? ""]));
+}
+
+/** Whether labels are among others. */
+export function includes(labels: Labels, wanted: Iterable<readonly [string, string]>): boolean {
+    return [...wanted].every(([key, value]) => labels.get(key) === value);
+}
+
+/** Whether a label selector of Kubernetes selects what has these labels. An empty one selects everything. */
+export function selects(selector: Reader, labels: Labels): boolean {
+    return (
+        includes(labels, labelsAt(selector, "matchLabels")) &&
+        selector.list("matchExpressions").every((expression) => {
+            const value = labels.get(expression.text("key") ?? "");
+            const values = expression.texts("values");
+            switch (expression.text("operator")) {
+                case "In":
+                    return value !== undefined && values.includes(value);
+                case "NotIn":
+                    return value === undefined || !values.includes(value);
+                case "Exists":
+                    return value !== undefined;
+                case "DoesNotExist":
+                    return value === undefined;
+                default:
+                    return false;
+            }
+        })
+    );
+}

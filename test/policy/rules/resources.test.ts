@@ -1,0 +1,66 @@
+import * as rules from "../../../policy/rules/resources";
+import { asItIs, gateway, job, of, POD, prepare, TYPE } from "../support/kubernetes";
+import { all } from "../support/mutations";
+import { prove } from "../support/prove";
+
+/** Pods as large as a node, which give way to all others. */
+const headroom = of("agent-nodes-headroom-a", TYPE.deployment, POD);
+const priority = of("agent-nodes-headroom-priority", "kubernetes:scheduling.k8s.io/v1:PriorityClass");
+
+describe("policy: processor, memory and scratch space", () => {
+    prove(rules.containerRequests, {
+        breaks: [
+            gateway.set("resources.requests.cpu", "0"),
+            gateway.unset("resources.requests.cpu"),
+            prepare.unset("resources.requests.memory"),
+            gateway.unset("resources.requests.ephemeral-storage"),
+            job.unset("containers.0.resources.requests.cpu"),
+        ],
+        missing: prepare.unset("resources.requests"),
+        unknown: gateway.unknown("resources.requests.cpu"),
+    });
+
+    prove(rules.containerLimits, {
+        breaks: [
+            gateway.set("resources.limits.cpu", "none"),
+            prepare.unset("resources.limits.cpu"),
+            prepare.unset("resources.limits.memory"),
+            job.unset("containers.0.resources.limits.ephemeral-storage"),
+        ],
+        missing: gateway.unset("resources.limits"),
+        unknown: gateway.unknown("resources.limits.cpu"),
+    });
+
+    prove(rules.containerNotOvercommitted, {
+        breaks: [
+            gateway.set("resources.requests.memory", "2Gi"),
+            prepare.set("resources.requests.ephemeral-storage", "64Mi"),
+        ],
+        missing: {
+            passes: gateway.unset("resources.requests.memory"),
+            because: "the rules of requests and limits say so already",
+        },
+        unknown: gateway.unknown("resources.requests.memory"),
+    });
+
+    prove(rules.containerMaximum, {
+        breaks: [
+            gateway.set("resources.limits.cpu", "8"),
+            all(gateway.set("resources.requests.memory", "16Gi"), gateway.set("resources.limits.memory", "16Gi")),
+            headroom.unset("priorityClassName"),
+            priority.set("value", 10),
+        ],
+        missing: { passes: gateway.unset("resources.limits.cpu"), because: "the rule of limits says so already" },
+        unknown: gateway.unknown("resources.limits.cpu"),
+    });
+
+    prove(rules.containerHeap, {
+        breaks: [
+            gateway.set("resources.limits.memory", "2Gi"),
+            job.set("containers.0.command", ["node", "--max-old-space-size=256", "script.mjs"]),
+        ],
+        missing: { passes: asItIs, because: "a runtime that is told nothing asks the kernel" },
+        unknown: gateway.unknown("resources.limits.memory"),
+        also: { "container-memory-guaranteed": "a smaller limit is no longer the request" },
+    });
+});
