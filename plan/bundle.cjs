@@ -21,7 +21,7 @@ exports.load = function load(entry) {
   });
   const program = new Module(entry, module);
   program.filename = entry;
-  program.paths = module.paths;
+  program.paths = Module._nodeModulePaths(path.dirname(entry));
   program._compile(outputFiles[0].text, entry);
   return program.exports;
 };

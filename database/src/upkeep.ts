@@ -1,0 +1,51 @@
+import type { Client } from "pg";
+import { type Anchor, anchorsOf } from "./verify";
+
+/** Where the ends of the chains are kept, out of reach of whoever administers the database. */
+export interface AnchorStore {
+    write(name: string, text: string): Promise<void>;
+}
+
+/** Where figures go that alarms watch. */
+export type Publish = (metrics: Readonly<Record<string, number>>) => Promise<void>;
+
+export interface Upkeep {
+    readonly partitionsMade: number;
+    /** Days from now until no partition is ready. */
+    readonly daysAhead: number;
+    readonly memoriesExpired: number;
+    readonly anchors: readonly Anchor[];
+}
+
+const PORTION = 10_000;
+
+/**
+ * What has to be done every hour, safe at any time and by two at once: partitions ahead, expired memories out, the ends of the
+ * chains anchored, and the days that are ready published for the alarm.
+ */
+export async function upkeep(client: Client, store: AnchorStore, publish: Publish, now = new Date()): Promise<Upkeep> {
+    const partitionsMade = await number(client, "SELECT ledger.ensure_partitions() AS value");
+    let memoriesExpired = 0;
+    for (let gone = PORTION; gone === PORTION; memoriesExpired += gone) {
+        gone = await number(client, `SELECT memory.expire(${PORTION}) AS value`);
+    }
+    const anchors = await anchorsOf(client);
+    // A name of its own each time: an object that is locked cannot be written again.
+    await store.write(
+        `anchors/${now.toISOString().slice(0, 10)}/${now.toISOString()}.json`,
+        `${JSON.stringify(anchors)}\n`,
+    );
+    const daysAhead = await number(
+        client,
+        `SELECT min(ahead) AS value FROM (
+             SELECT floor(extract(epoch FROM (max(month) + interval '1 month') - now() AT TIME ZONE 'UTC') / 86400) AS ahead
+             FROM ledger.head GROUP BY log) AS by_log`,
+    );
+    await publish({ PartitionDaysAhead: daysAhead, MemoriesExpired: memoriesExpired });
+    return { partitionsMade, daysAhead, memoriesExpired, anchors };
+}
+
+async function number(client: Client, query: string): Promise<number> {
+    const { rows } = await client.query<{ value: string | number }>(query);
+    return Number(rows[0]?.value);
+}
