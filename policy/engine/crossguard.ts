@@ -21,6 +21,9 @@ interface Proxies {
 }
 const { isSpecialProxy, getSpecialProxyTarget, UnknownValueError } = proxy as unknown as Proxies;
 
+/** Of what is undecided: more would hide the rest of a preview. */
+const MOST_PLACES = 10;
+
 type Report = (message: string, urn?: string) => void;
 
 /** A rule as Pulumi's engine runs it. `today` decides which exceptions hold, as 2027-03-31. */
@@ -79,16 +82,17 @@ function tell({ violations, undecided }: Outcome, rule: Rule, report: Report): v
     for (const { resource, message } of violations) {
         report(`${message}. ${rule.remediation}`, rule.kind === "stack" ? resource?.urn : undefined);
     }
-    const [first] = undecided;
-    if (first) throw new UnknownValueError(UNKNOWN, [whereOf(first, rule), pathOf(first)].filter(Boolean));
+    if (undecided.length === 0) return;
+    const places = [...new Set(undecided.map((finding) => placeOf(finding, rule)))];
+    const shown = places.slice(0, MOST_PLACES).join(", ");
+    const more = places.length - MOST_PLACES;
+    throw new UnknownValueError(UNKNOWN, [more > 0 ? `${shown} and ${more} more` : shown]);
 }
 
-function whereOf({ resource }: Finding, rule: Rule): string {
-    return rule.kind === "stack" ? (resource?.name ?? "") : "";
-}
-
-function pathOf({ message }: Finding): string {
-    return message.split(" ")[0] ?? "";
+/** E.g. `archive-bucket.bucket`; for a single resource, which the engine names itself, the path alone. */
+function placeOf({ resource, message }: Finding, rule: Rule): string {
+    const [path = ""] = message.split(" ");
+    return rule.kind === "stack" && resource ? `${resource.name}.${path}` : path;
 }
 
 function stackOf({ resources }: StackValidationArgs): Stack {
