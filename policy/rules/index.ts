@@ -2,7 +2,9 @@ import type { Rule } from "../engine/rule";
 import { imageRules } from "./images";
 import { logRules } from "./logs";
 import { podRules } from "./pods";
+import { rbacRules } from "./rbac";
 import { resourceRules } from "./resources";
+import { volumeRules } from "./volumes";
 
 /** Rules that belong together, for the catalogue. */
 export interface Concern {
@@ -15,6 +17,8 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Pods", rules: podRules },
     { title: "Images", rules: imageRules },
     { title: "Processor, memory and scratch space", rules: resourceRules },
+    { title: "Volumes of pods", rules: volumeRules },
+    { title: "Rights in the cluster", rules: rbacRules },
     { title: "Logs", rules: logRules },
 ];
 
