@@ -83,7 +83,8 @@ function grouped(resources: readonly Resource[]): Map<string, Resource[]> {
     return groups;
 }
 
-function identifiers({ name, props }: Resource): string[] {
+/** What a property may name a resource by. */
+export function identifiers({ name, props }: Resource): string[] {
     const read = (path: string) => {
         try {
             return props.text(path) ?? [];
