@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { appendFileSync, chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import {
+    appendFileSync,
+    chmodSync,
+    chownSync,
+    cpSync,
+    existsSync,
+    lchownSync,
+    mkdirSync,
+    readdirSync,
+    readFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { POSTGRES_PROGRAMS } from "../components/postgres";
 import { endWithUs, freePorts } from "../components/processes";
@@ -35,14 +45,12 @@ export class PostgresServer {
         const data = join(folder, "data");
         own(folder);
         const programs = withinReach(options);
-        const cluster = call(
-            programs,
-            "initdb",
-            ["-D", data, "-U", SUPERUSER, "--auth=trust", "-E", "UTF8", "--locale=C", "-N"],
-            folder,
-        );
-        const made = cluster.status === 0;
-        if (!made && !/exists but is not empty/.test(cluster.said)) throw new Error(`initdb: ${cluster.said}`);
+        const made = !existsSync(join(data, "PG_VERSION"));
+        if (made) {
+            const flags = ["-U", SUPERUSER, "--auth=trust", "-E", "UTF8", "--locale=C", "-N"];
+            const { status, said } = call(programs, "initdb", ["-D", data, ...flags], folder);
+            if (status !== 0) throw new Error(`initdb: ${said}`);
+        }
         const all = { listen_addresses: "127.0.0.1", unix_socket_directories: "", port, ...settings };
         const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
         const log = join(folder, "server.log");
@@ -58,6 +66,15 @@ export class PostgresServer {
         await server.ready(log);
         if (made) server.sql(SUPERUSER, "postgres", `CREATE ROLE ${ADMINISTRATOR} LOGIN CREATEROLE CREATEDB`);
         return server;
+    }
+
+    /** Gives the files of a cluster to the server's user. */
+    static takeOver(data: string): void {
+        if (process.getuid?.() !== 0) return;
+        for (const entry of readdirSync(data, { recursive: true, encoding: "utf8" }))
+            lchownSync(join(data, entry), NOBODY, NOBODY);
+        chownSync(data, NOBODY, NOBODY);
+        chmodSync(data, 0o700);
     }
 
     /** Makes an empty database that belongs to the administrator. */
