@@ -1,10 +1,14 @@
 import type { Rule } from "../engine/rule";
 import { imageRules } from "./images";
+import { jobRules } from "./jobs";
 import { logRules } from "./logs";
+import { placementRules } from "./placement";
 import { podRules } from "./pods";
+import { probeRules } from "./probes";
 import { rbacRules } from "./rbac";
 import { resourceRules } from "./resources";
 import { volumeRules } from "./volumes";
+import { workloadRules } from "./workloads";
 
 /** Rules that belong together, for the catalogue. */
 export interface Concern {
@@ -17,6 +21,10 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Pods", rules: podRules },
     { title: "Images", rules: imageRules },
     { title: "Processor, memory and scratch space", rules: resourceRules },
+    { title: "Probes", rules: probeRules },
+    { title: "Replicas, zones and disruptions", rules: workloadRules },
+    { title: "Places of pods", rules: placementRules },
+    { title: "Jobs", rules: jobRules },
     { title: "Volumes of pods", rules: volumeRules },
     { title: "Rights in the cluster", rules: rbacRules },
     { title: "Logs", rules: logRules },

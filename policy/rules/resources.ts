@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { stackRule } from "../engine/rule";
-import { kinds, nameOf, objectsOf } from "./support/kubernetes";
+import { kinds } from "./support/kubernetes";
 import { containerRule, containersOf, environmentOf, podsOf, WORKLOADS } from "./support/pods";
+import { yielding } from "./support/priorities";
 import { isQuantity, quantity, quantityAt, saidAt } from "./support/quantity";
 
 const RESOURCES = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/";
@@ -106,13 +107,9 @@ export const containerMaximum = stackRule({
     },
     check(stack, report, { cpu, memory, ephemeralStorage }) {
         const maxima = { cpu, memory, "ephemeral-storage": ephemeralStorage };
-        const lowest = objectsOf(stack, "PriorityClass").filter((object) =>
-            stack.decide(object.resource, () => (object.props.number("value") ?? 0) < 0, true),
-        );
-        const yielding = new Set(lowest.map(nameOf));
+        const yields = yielding(stack);
         for (const pod of podsOf(stack)) {
-            const yields = () => yielding.has(pod.spec.text("priorityClassName") ?? "");
-            if (stack.decide(pod.resource, yields, true)) continue;
+            if (yields(pod)) continue;
             for (const { props, title } of stack.decide(pod.resource, () => containersOf(pod), [])) {
                 for (const [kind, maximum] of Object.entries(maxima)) {
                     const path = `resources.limits.${kind}`;

@@ -6,6 +6,11 @@ export function labelsAt(props: Reader, path: string): Labels {
     return new Map(props.entries(path).map(([key, value]) => [key, value.text() ?? ""]));
 }
 
+/** What stands below a key that has dots in it, as labels and annotations have. */
+export function entryAt(props: Reader, path: string, key: string): Reader | undefined {
+    return props.entries(path).find(([found]) => found === key)?.[1];
+}
+
 /** Whether labels are among others. */
 export function includes(labels: Labels, wanted: Iterable<readonly [string, string]>): boolean {
     return [...wanted].every(([key, value]) => labels.get(key) === value);

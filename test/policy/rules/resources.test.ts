@@ -1,11 +1,7 @@
 import * as rules from "../../../policy/rules/resources";
-import { asItIs, gateway, job, of, POD, prepare, TYPE } from "../support/kubernetes";
+import { asItIs, gateway, job, prepare } from "../support/kubernetes";
 import { all } from "../support/mutations";
 import { prove } from "../support/prove";
-
-/** Pods as large as a node, which give way to all others. */
-const headroom = of("agent-nodes-headroom-a", TYPE.deployment, POD);
-const priority = of("agent-nodes-headroom-priority", "kubernetes:scheduling.k8s.io/v1:PriorityClass");
 
 describe("policy: processor, memory and scratch space", () => {
     prove(rules.containerRequests, {
@@ -47,8 +43,6 @@ describe("policy: processor, memory and scratch space", () => {
         breaks: [
             gateway.set("resources.limits.cpu", "8"),
             all(gateway.set("resources.requests.memory", "16Gi"), gateway.set("resources.limits.memory", "16Gi")),
-            headroom.unset("priorityClassName"),
-            priority.set("value", 10),
         ],
         missing: { passes: gateway.unset("resources.limits.cpu"), because: "the rule of limits says so already" },
         unknown: gateway.unknown("resources.limits.cpu"),

@@ -1,4 +1,4 @@
-import type { Value } from "../../../plan/offline-engine";
+import type { Properties, Value } from "../../../plan/offline-engine";
 import { change, type Mutation, set, unknown, unset } from "./mutations";
 
 /** Pulumi types of the objects that tests change: several objects of a class share its name. */
@@ -27,6 +27,9 @@ export function of(name: string, type: string, below = "") {
         set: (path: string, value: Value): Mutation => set(name, at(path), value, type),
         unset: (path: string): Mutation => unset(name, at(path), type),
         unknown: (path: string): Mutation => unknown(name, at(path), type),
+        /** Below a key that has dots in it, as labels and annotations have; without a value it is taken away. */
+        entry: (path: string, key: string, value?: Value): Mutation =>
+            change(name, (inputs) => setEntry(inputs, at(path), key, value), type),
         change: (edit: Parameters<typeof change>[1]): Mutation => change(name, edit, type),
     };
 }
@@ -41,3 +44,9 @@ export const collector = of("telemetry-collector", TYPE.deployment, POD);
 
 /** Nothing changes. */
 export const asItIs: Mutation = (resources) => [...resources];
+
+function setEntry(inputs: Properties, path: string, key: string, value: Value | undefined): void {
+    const holder = path.split(".").reduce<Value | undefined>((found, step) => (found as Properties)[step], inputs);
+    if (value === undefined) Reflect.deleteProperty(holder as Properties, key);
+    else (holder as Record<string, Value>)[key] = value;
+}
