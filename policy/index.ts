@@ -1,5 +1,5 @@
 import { PolicyPack } from "@pulumi/policy";
-import { policyOf } from "./engine/crossguard";
+import { policiesOf } from "./engine/crossguard";
 import { RULES } from "./rules";
 
 const today = new Date().toISOString().slice(0, 10);
@@ -8,5 +8,5 @@ new PolicyPack("openclaw", {
     displayName: "OpenClaw agent fleet",
     description: "The promises of the platform, as rules for every pull request",
     enforcementLevel: "mandatory",
-    policies: RULES.map((rule) => policyOf(rule, today)),
+    policies: policiesOf(RULES, today),
 });

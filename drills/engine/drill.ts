@@ -1,13 +1,11 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
-import * as automation from "@pulumi/pulumi/automation";
-import program from "../../index";
+import type * as automation from "@pulumi/pulumi/automation";
 import { evaluate } from "../../plan/graph";
-import { readStackFile } from "../../plan/stack-file";
 import { pulumiCli } from "../components/pulumi";
+import { openStack } from "./engine";
 
 /*
  * The program under Pulumi's real engine: what the offline plan shows is what the engine registers, a second deployment
@@ -23,7 +21,6 @@ that (https://go.dev/doc/install), and a way to the Go module proxy.
 Exit codes: 0 every check passed; 1 one failed; 2 the command was called wrongly.
 `;
 
-const root = join(__dirname, "..", "..");
 let failures = 0;
 
 function check(passed: boolean, what: string, detail = ""): void {
@@ -31,41 +28,10 @@ function check(passed: boolean, what: string, detail = ""): void {
     process.stdout.write(`${passed ? "PASS" : "FAIL"}  ${what}${passed || !detail ? "" : `\n      ${detail}`}\n`);
 }
 
-/** Starts the provider; resolves to its port. */
-function startProvider(account: string, region: string): Promise<{ port: string; stop: () => void }> {
-    const child = spawn(
-        process.execPath,
-        ["-r", require.resolve("ts-node/register/transpile-only"), join(__dirname, "provider.ts")],
-        { env: { ...process.env, DRILL_ACCOUNT: account, DRILL_REGION: region }, stdio: ["ignore", "pipe", "inherit"] },
-    );
-    process.on("exit", () => child.kill());
-    return new Promise((resolve, reject) => {
-        child.stdout.once("data", (data: Buffer) => resolve({ port: String(data).trim(), stop: () => child.kill() }));
-        child.once("exit", (code) => reject(new Error(`the provider ended with ${code}`)));
-    });
-}
-
 async function deploy(name: string, folder: string): Promise<void> {
-    const config = readStackFile(root, name);
+    const { stack, config, set, close } = await openStack(name, folder);
     const offline = (await evaluate(name, config)).resources.filter(({ type }) => type !== "pulumi:pulumi:Stack");
-    const { port, stop } = await startProvider(config["openclaw:account"] ?? "", config["aws:region"] ?? "");
     try {
-        const stack = await automation.LocalWorkspace.createOrSelectStack(
-            { stackName: name, projectName: "openclaw", program: async () => program() },
-            {
-                workDir: folder,
-                envVars: {
-                    PULUMI_BACKEND_URL: `file://${folder}`,
-                    PULUMI_CONFIG_PASSPHRASE: "drill",
-                    PULUMI_SKIP_UPDATE_CHECK: "1",
-                    PULUMI_DEBUG_PROVIDERS: `aws:${port},kubernetes:${port}`,
-                },
-            },
-        );
-        const set = (values: Record<string, string>) =>
-            stack.setAllConfig(Object.fromEntries(Object.entries(values).map(([key, value]) => [key, { value }])));
-        await set(config);
-
         const started = performance.now();
         await stack.up({ suppressOutputs: true });
         const { deployment } = await stack.exportStack();
@@ -122,7 +88,7 @@ async function deploy(name: string, folder: string): Promise<void> {
         const wanted = name !== "prod";
         check(destroyed === wanted, `${name}: ${wanted ? "can be taken down again" : "refuses to be destroyed"}`);
     } finally {
-        stop();
+        close();
     }
 }
 

@@ -26,8 +26,23 @@ const MOST_PLACES = 10;
 
 type Report = (message: string, urn?: string) => void;
 
-/** A rule as Pulumi's engine runs it. `today` decides which exceptions hold, as 2027-03-31. */
-export function policyOf(rule: Rule, today: string): ResourceValidationPolicy | StackValidationPolicy {
+type Policy = ResourceValidationPolicy | StackValidationPolicy;
+/** What the program asked for, by URN. */
+type Asked = Map<string, Properties>;
+
+/**
+ * The rules as Pulumi's engine runs them. `today` decides which exceptions hold, as 2027-03-31.
+ *
+ * For rules over the whole the engine sends outputs alone, and those of a provider that is not configured yet are empty: in the
+ * first preview of a stack whose cluster is still to be made, no object of Kubernetes would have anything in it. So what was
+ * asked for is kept from the look at each resource, which comes first.
+ */
+export function policiesOf(rules: readonly Rule[], today: string): Policy[] {
+    const asked: Asked = new Map();
+    return rules.map((rule) => policyOf(rule, today, asked));
+}
+
+function policyOf(rule: Rule, today: string, asked: Asked): Policy {
     const text = {
         name: rule.name,
         description: rule.description,
@@ -41,12 +56,13 @@ export function policyOf(rule: Rule, today: string): ResourceValidationPolicy | 
     if (rule.kind === "stack") {
         return {
             ...text,
-            validateStack: (args, report) => tell(outcomeIn(rule, args, stackOf(args), today), rule, report),
+            validateStack: (args, report) => tell(outcomeIn(rule, args, stackOf(args, asked), today), rule, report),
         };
     }
     return {
         ...text,
         validateResource: (args, report) => {
+            asked.set(args.urn, propertiesOf(args.props));
             if (!rule.applies(args.type)) args.notApplicable(`is about other types than ${args.type}`);
             tell(outcomeIn(rule, args, new Stack([resourceFrom(args)]), today), rule, report);
         },
@@ -61,7 +77,7 @@ export function policyOf(rule: Rule, today: string): ResourceValidationPolicy | 
 }
 
 /** The settings of a rule in the form that Pulumi's engine checks a configuration with. */
-export function configSchemaOf(rule: Rule): PolicyConfigSchema {
+function configSchemaOf(rule: Rule): PolicyConfigSchema {
     const { properties } = z.toJSONSchema(rule.settings, { io: "input", target: "draft-7" });
     // The same JSON, in the types of another library.
     return { properties: (properties ?? {}) as PolicyConfigSchema["properties"] };
@@ -95,7 +111,7 @@ function placeOf({ resource, message }: Finding, rule: Rule): string {
     return rule.kind === "stack" && resource ? `${resource.name}.${path}` : path;
 }
 
-function stackOf({ resources }: StackValidationArgs): Stack {
+function stackOf({ resources }: StackValidationArgs, asked: Asked): Stack {
     return new Stack(
         resources.map(({ urn, type, name, props, opts, parent, propertyDependencies }) =>
             resourceOf({
@@ -107,7 +123,7 @@ function stackOf({ resources }: StackValidationArgs): Stack {
                 propertyDependencies: Object.fromEntries(
                     Object.entries(propertyDependencies).map(([key, found]) => [key, found.map((each) => each.urn)]),
                 ),
-                properties: propertiesOf(props),
+                properties: { ...propertiesOf(props), ...asked.get(urn) },
             }),
         ),
     );

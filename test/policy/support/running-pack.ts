@@ -127,8 +127,9 @@ function stackResource(resource: PlannedResource): messages.AnalyzerResource {
     message.setType(resource.type);
     message.setUrn(resource.urn);
     message.setName(resource.name);
-    // What a provider computed, over what the program asked for.
-    message.setProperties(struct(wire({ ...resource.outputs, ...resource.inputs }, resource.secrets)));
+    // In the first preview the provider of Kubernetes is not configured yet, and the engine knows nothing of its resources.
+    const outputs = resource.type.startsWith("kubernetes:") ? {} : { ...resource.outputs, ...resource.inputs };
+    message.setProperties(struct(wire(outputs, resource.secrets)));
     message.setOptions(optionsOf(resource));
     message.setParent(resource.parent ?? "");
     message.setDependenciesList([...resource.dependencies]);
