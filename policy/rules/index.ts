@@ -1,4 +1,7 @@
 import type { Rule } from "../engine/rule";
+import { databaseRules } from "./database";
+import { databaseAvailabilityRules } from "./database-availability";
+import { databaseOperationRules } from "./database-operation";
 import { imageRules } from "./images";
 import { jobRules } from "./jobs";
 import { logRules } from "./logs";
@@ -28,6 +31,9 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Volumes of pods", rules: volumeRules },
     { title: "Rights in the cluster", rules: rbacRules },
     { title: "Logs", rules: logRules },
+    { title: "Database: access", rules: databaseRules },
+    { title: "Database: availability", rules: databaseAvailabilityRules },
+    { title: "Database: operation", rules: databaseOperationRules },
 ];
 
 /** Every rule of the pack. */
