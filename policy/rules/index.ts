@@ -1,4 +1,5 @@
 import type { Rule } from "../engine/rule";
+import { brokerRules } from "./brokers";
 import { databaseRules } from "./database";
 import { databaseAvailabilityRules } from "./database-availability";
 import { databaseOperationRules } from "./database-operation";
@@ -10,6 +11,8 @@ import { podRules } from "./pods";
 import { probeRules } from "./probes";
 import { rbacRules } from "./rbac";
 import { resourceRules } from "./resources";
+import { topicSizeRules } from "./topic-sizes";
+import { topicRules } from "./topics";
 import { volumeRules } from "./volumes";
 import { workloadRules } from "./workloads";
 
@@ -34,6 +37,9 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Database: access", rules: databaseRules },
     { title: "Database: availability", rules: databaseAvailabilityRules },
     { title: "Database: operation", rules: databaseOperationRules },
+    { title: "Brokers", rules: brokerRules },
+    { title: "Replication and topics", rules: topicRules },
+    { title: "Sizes of topics", rules: topicSizeRules },
 ];
 
 /** Every rule of the pack. */
