@@ -1,4 +1,5 @@
 import type { Rule } from "../engine/rule";
+import { agentRules } from "./agents";
 import { brokerRules } from "./brokers";
 import { databaseRules } from "./database";
 import { databaseAvailabilityRules } from "./database-availability";
@@ -11,6 +12,8 @@ import { podRules } from "./pods";
 import { probeRules } from "./probes";
 import { rbacRules } from "./rbac";
 import { resourceRules } from "./resources";
+import { stateRules } from "./state";
+import { storageRules } from "./storage";
 import { topicSizeRules } from "./topic-sizes";
 import { topicRules } from "./topics";
 import { volumeRules } from "./volumes";
@@ -24,6 +27,9 @@ export interface Concern {
 
 /** Every rule of the pack, by concern. */
 export const CONCERNS: readonly Concern[] = [
+    { title: "Agents", rules: agentRules },
+    { title: "State of agents", rules: stateRules },
+    { title: "Storage classes", rules: storageRules },
     { title: "Pods", rules: podRules },
     { title: "Images", rules: imageRules },
     { title: "Processor, memory and scratch space", rules: resourceRules },

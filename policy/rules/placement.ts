@@ -2,7 +2,7 @@ import { stackRule } from "../engine/rule";
 import type { Stack } from "../engine/resource";
 import type { Reader } from "../engine/value";
 import { isIn, kinds, nameOf, namespaceOf, objectsOf, those } from "./support/kubernetes";
-import { includes, type Labels, labelsAt } from "./support/labels";
+import { type Labels, labelsAt } from "./support/labels";
 import { podsOf, WORKLOADS } from "./support/pods";
 
 const NODE_GROUP = "aws:eks/nodeGroup:NodeGroup";

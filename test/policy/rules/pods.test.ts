@@ -20,7 +20,7 @@ describe("policy: pods", () => {
     prove(rules.podUser, {
         breaks: [
             agentPod.set(`${CONTEXT}.runAsUser`, 0),
-            agentPod.set(`${CONTEXT}.runAsGroup`, 999),
+            collector.set(`${CONTEXT}.runAsGroup`, 999),
             gateway.set(`${CONTEXT}.runAsUser`, 0),
         ],
         missing: agentPod.unset(`${CONTEXT}.runAsUser`),
@@ -91,8 +91,11 @@ describe("policy: pods", () => {
 
     prove(rules.podSecretEnvironment, {
         breaks: [
-            gateway.set("env.0", { name: "TOKEN", valueFrom: { secretKeyRef: { name: "gateway", key: "token" } } }),
-            gateway.set("env.0", { name: "AWS_SECRET_ACCESS_KEY", value: "AKIA" }),
+            collector.set("containers.0.env.1", {
+                name: "TOKEN",
+                valueFrom: { secretKeyRef: { name: "gateway", key: "token" } },
+            }),
+            collector.set("containers.0.env.1", { name: "AWS_SECRET_ACCESS_KEY", value: "AKIA" }),
             gateway.set("envFrom", [{ secretRef: { name: "gateway" } }]),
         ],
         missing: absent,

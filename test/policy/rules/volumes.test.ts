@@ -1,5 +1,5 @@
 import * as rules from "../../../policy/rules/volumes";
-import { agentPod, asItIs, gateway, prepare } from "../support/kubernetes";
+import { agentPod, asItIs, collector, gateway, prepare } from "../support/kubernetes";
 import { prove } from "../support/prove";
 
 describe("policy: volumes", () => {
@@ -40,7 +40,7 @@ describe("policy: volumes", () => {
     });
 
     prove(rules.configMapThere, {
-        breaks: [agentPod.set("volumes.2.configMap.name", "other")],
+        breaks: [collector.set("volumes.0.configMap.name", "other")],
         missing: { passes: asItIs, because: "a pod may do without" },
         unknown: agentPod.unknown("volumes.2.configMap.name"),
     });

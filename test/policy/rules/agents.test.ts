@@ -1,0 +1,101 @@
+import * as rules from "../../../policy/rules/agents";
+import { agent, agentPod, gateway, of, TYPE } from "../support/kubernetes";
+import { option, remove } from "../support/mutations";
+import { prove } from "../support/prove";
+
+const ANNOTATIONS = "spec.template.metadata.annotations";
+const LABELS = "spec.template.metadata.labels";
+const namespace = of("cells-analyst-namespace", "kubernetes:core/v1:Namespace", "metadata");
+const PRIORITY = "kubernetes:scheduling.k8s.io/v1:PriorityClass";
+const priority = of("cells-storage-priority", PRIORITY);
+const headroom = of("agent-nodes-headroom-priority", PRIORITY);
+const budget = of("fleet-analyst", TYPE.budget, "spec");
+
+const notFound = "selectors and policies do not find its pods any more";
+
+describe("policy: agents", () => {
+    prove(rules.agentKind, {
+        breaks: [option("fleet-analyst", { type: "kubernetes:apps/v1:ReplicaSet" }, TYPE.statefulSet)],
+        missing: { passes: remove("fleet-analyst"), because: "a stack without agents breaks nothing of theirs" },
+        unknown: agent.unknown(LABELS),
+        also: Object.fromEntries(
+            ["agent-state-claim", "agent-state-replicated", "container-mounts"].map((name) => [
+                name,
+                "what is no StatefulSet makes no volume for each pod",
+            ]),
+        ),
+    });
+
+    prove(rules.agentLabels, {
+        breaks: [
+            agent.entry(LABELS, "openclaw/tier", "other"),
+            agent.entry(LABELS, "openclaw/class", "support"),
+            namespace.entry("labels", "openclaw/tier", "other"),
+            namespace.entry("labels", "openclaw/class"),
+        ],
+        missing: agent.entry(LABELS, "openclaw/tier"),
+        unknown: namespace.unknown("labels"),
+        also: Object.fromEntries(
+            ["workload-selector", "workload-disruption-budget", "workload-zone-spread"].map((name) => [name, notFound]),
+        ),
+    });
+
+    prove(rules.agentBandwidth, {
+        breaks: [
+            agent.entry(ANNOTATIONS, "kubernetes.io/ingress-bandwidth", "60M"),
+            agent.entry(ANNOTATIONS, "kubernetes.io/ingress-bandwidth", "unlimited"),
+            agent.entry(ANNOTATIONS, "kubernetes.io/egress-bandwidth"),
+        ],
+        missing: agent.unset(ANNOTATIONS),
+        unknown: agent.unknown(ANNOTATIONS),
+    });
+
+    prove(rules.agentPriority, {
+        breaks: [
+            agentPod.unset("priorityClassName"),
+            agentPod.set("priorityClassName", "system-node-critical"),
+            priority.set("value", 0),
+        ],
+        missing: priority.unset("value"),
+        unknown: priority.unknown("value"),
+    });
+
+    prove(rules.priorityDefault, {
+        breaks: [priority.set("globalDefault", true), headroom.unset("preemptionPolicy")],
+        missing: { passes: priority.unset("globalDefault"), because: "Kubernetes makes none the default by itself" },
+        unknown: priority.unknown("globalDefault"),
+    });
+
+    prove(rules.agentGracePeriod, {
+        breaks: [
+            agentPod.set("terminationGracePeriodSeconds", 280),
+            gateway.set("env.18.value", "290"),
+            gateway.unset("env.18"),
+            gateway.unset("lifecycle"),
+        ],
+        missing: agentPod.unset("terminationGracePeriodSeconds"),
+        unknown: agentPod.unknown("terminationGracePeriodSeconds"),
+    });
+
+    prove(rules.agentProbePatience, {
+        breaks: [gateway.set("livenessProbe.timeoutSeconds", 1)],
+        missing: gateway.unset("startupProbe.timeoutSeconds"),
+        unknown: gateway.unknown("startupProbe.timeoutSeconds"),
+    });
+
+    prove(rules.agentRollout, {
+        breaks: [
+            agent.set("spec.podManagementPolicy", "OrderedReady"),
+            agent.set("spec.updateStrategy.type", "RollingUpdate"),
+            of("fleet-analyst-rollout", TYPE.job).set("spec.template.spec.containers.0.env.1.value", "support"),
+        ],
+        missing: agent.unset("spec.updateStrategy"),
+        unknown: agent.unknown("spec.updateStrategy"),
+    });
+
+    prove(rules.agentEviction, {
+        breaks: [budget.set("unhealthyPodEvictionPolicy", "IfHealthyBudget")],
+        missing: budget.unset("unhealthyPodEvictionPolicy"),
+        unknown: budget.unknown("unhealthyPodEvictionPolicy"),
+    });
+});
