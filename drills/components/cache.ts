@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { endWithUs } from "./processes";
@@ -32,6 +32,8 @@ export async function cached(
     progress(`${component} ${version}: not in ${cacheRoot()} yet, making it`);
     try {
         await make(draft);
+        // A folder for temporary files is its owner's alone, and some components run as another user.
+        await chmod(draft, 0o755);
         await rename(draft, folder).catch((error: unknown) => {
             // Another run was faster; what it made is as good.
             if (!existsSync(folder)) throw error;

@@ -5,7 +5,7 @@ import { TURN_SECONDS } from "../../components/compute/agents/runtime";
 import type { GatewayRuntime, HttpProbe } from "../../components/compute/agents/runtime-types";
 import { GATEWAY_PORT } from "../../components/compute/agents/spec";
 import type { Workshop } from "../components/processes";
-import { nothingWrong, type Report } from "../components/report";
+import { Broken, nothingWrong, PATIENCE_SECONDS, type Report, until } from "../components/report";
 import { MARK, type ModelApi } from "./model-api";
 import { Pod, type Programs } from "./pod";
 
@@ -92,6 +92,22 @@ export class Agent {
             signal: AbortSignal.timeout(TURN_SECONDS * 1000),
         });
         return { status: response.status, text: await response.text() };
+    }
+
+    /** Begins a turn that the model holds at a word, and waits until it does; the result is the turn, yet to be answered. */
+    async heldTurn(pod: Pod, word: string, session?: string): Promise<{ answer: ReturnType<Agent["turn"]> }> {
+        const answer = this.turn(pod, `Remember ${word}. hold`, session);
+        let ended = "";
+        answer.then(
+            ({ status, text }) => (ended = `it ended with ${status}: ${text}`),
+            (error: unknown) => (ended = String(error)),
+        );
+        await until("the turn's call of the model", PATIENCE_SECONDS, () => {
+            if (this.model.asked(word) > 0) return "";
+            if (ended !== "") throw new Broken(`the turn never reached the model: ${ended}`);
+            return "not called";
+        });
+        return { answer };
     }
 
     /** What stands in a session, without a turn. */

@@ -29,10 +29,7 @@ export async function powerCut(agent: Agent, pod: Pod, title: string): Promise<P
     );
     const session = `long-${agent.generation}`;
     const underWay = agent.nextWord();
-    void agent.turn(pod, `Remember ${underWay}. hold`, session).catch(() => undefined);
-    await until("the call of the model by the turn that is cut off", PATIENCE_SECONDS, () =>
-        model.asked(underWay) > 0 ? "" : "not called",
-    );
+    await agent.heldTurn(pod, underWay, session);
     const { answered, rhythm } = await turnsWithoutEnd(agent, pod, replication);
     const resident = memoryOf(pod);
 

@@ -12,13 +12,8 @@ export async function stop(agent: Agent, pod: Pod): Promise<string> {
     const word = agent.nextWord();
     let started = 0;
     await report.prove("preStop waits for a turn, lets no new one in, and readiness fails meanwhile", async () => {
-        const turn = agent.turn(pod, `Remember ${word}. hold`);
-        // Where something else is wrong, that is what is told.
-        turn.catch(() => undefined);
+        const turn = await agent.heldTurn(pod, word);
         try {
-            await until("the turn's call of the model", PATIENCE_SECONDS, () =>
-                model.asked(word) > 0 ? "" : "not called",
-            );
             started = performance.now();
             let hasEnded = false;
             const hook = pod.exec(runtime.preStopCommand).finally(() => (hasEnded = true));
@@ -35,7 +30,7 @@ export async function stop(agent: Agent, pod: Pod): Promise<string> {
             await sleep(3000);
             if (hasEnded) wrong.push("preStop ended before the turn");
             model.release(word);
-            const answer = await turn;
+            const answer = await turn.answer;
             if (answer.status !== 200 || !answer.text.includes(word))
                 wrong.push(`the turn: ${answer.status} ${answer.text}`);
             const { code, output } = await hook;

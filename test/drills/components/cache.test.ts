@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cached, execute, MissingTool, run } from "../../../drills/components/cache";
@@ -35,6 +35,11 @@ describe("the cache of real components", () => {
         assert.equal(readFileSync(join(first, "tool"), "utf8"), "one");
         assert.equal(readFileSync(join(second, "tool"), "utf8"), "two");
         assert.deepEqual(left(), ["tool-1.0", "tool-2.0"]);
+    });
+
+    it("lets every user run what it holds", async () => {
+        const folder = await cached("tool", "1.0", make("one"));
+        assert.equal(statSync(folder).mode & 0o777, 0o755);
     });
 
     it("leaves nothing of what could not be made, and tries again", async () => {
