@@ -4,8 +4,10 @@ import { brokerRules } from "./brokers";
 import { databaseRules } from "./database";
 import { databaseAvailabilityRules } from "./database-availability";
 import { databaseOperationRules } from "./database-operation";
+import { encryptionRules } from "./encryption";
 import { imageRules } from "./images";
 import { jobRules } from "./jobs";
+import { keyRules } from "./keys";
 import { logRules } from "./logs";
 import { placementRules } from "./placement";
 import { podRules } from "./pods";
@@ -40,6 +42,8 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Volumes of pods", rules: volumeRules },
     { title: "Rights in the cluster", rules: rbacRules },
     { title: "Logs", rules: logRules },
+    { title: "Encryption", rules: encryptionRules },
+    { title: "Keys", rules: keyRules },
     { title: "Database: access", rules: databaseRules },
     { title: "Database: availability", rules: databaseAvailabilityRules },
     { title: "Database: operation", rules: databaseOperationRules },
