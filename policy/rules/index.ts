@@ -1,6 +1,9 @@
 import type { Rule } from "../engine/rule";
+import { addOnRules } from "./add-ons";
 import { agentRules } from "./agents";
 import { brokerRules } from "./brokers";
+import { clusterRules } from "./cluster";
+import { clusterAccessRules } from "./cluster-access";
 import { databaseRules } from "./database";
 import { databaseAvailabilityRules } from "./database-availability";
 import { databaseOperationRules } from "./database-operation";
@@ -8,7 +11,9 @@ import { encryptionRules } from "./encryption";
 import { imageRules } from "./images";
 import { jobRules } from "./jobs";
 import { keyRules } from "./keys";
+import { launchTemplateRules } from "./launch-templates";
 import { logRules } from "./logs";
+import { nodeGroupRules } from "./node-groups";
 import { placementRules } from "./placement";
 import { podRules } from "./pods";
 import { probeRules } from "./probes";
@@ -50,6 +55,11 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Brokers", rules: brokerRules },
     { title: "Replication and topics", rules: topicRules },
     { title: "Sizes of topics", rules: topicSizeRules },
+    { title: "Cluster", rules: clusterRules },
+    { title: "Access to the cluster", rules: clusterAccessRules },
+    { title: "Add-ons", rules: addOnRules },
+    { title: "Node groups", rules: nodeGroupRules },
+    { title: "Launch templates", rules: launchTemplateRules },
 ];
 
 /** Every rule of the pack. */

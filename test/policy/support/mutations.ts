@@ -56,9 +56,9 @@ export function remove(...names: readonly string[]): Mutation {
 }
 
 /** Adds a resource like another one, with inputs of its own. */
-export function addLike(name: string, added: string, edit: (inputs: Properties) => void): Mutation {
+export function addLike(name: string, added: string, edit: (inputs: Properties) => void, type?: string): Mutation {
     return (resources) => {
-        const model = resources.find((each) => each.name === name && each.custom);
+        const model = resources.find((each) => each.name === name && each.custom && (!type || each.type === type));
         assert.ok(model, `there is no resource ${name}`);
         const inputs = structuredClone(model.inputs);
         edit(inputs);
