@@ -13,10 +13,12 @@ import { jobRules } from "./jobs";
 import { keyRules } from "./keys";
 import { launchTemplateRules } from "./launch-templates";
 import { logRules } from "./logs";
+import { namespaceRules } from "./namespaces";
 import { nodeGroupRules } from "./node-groups";
 import { placementRules } from "./placement";
 import { podRules } from "./pods";
 import { probeRules } from "./probes";
+import { quotaRules } from "./quotas";
 import { rbacRules } from "./rbac";
 import { resourceRules } from "./resources";
 import { stateRules } from "./state";
@@ -37,6 +39,8 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Agents", rules: agentRules },
     { title: "State of agents", rules: stateRules },
     { title: "Storage classes", rules: storageRules },
+    { title: "Namespaces", rules: namespaceRules },
+    { title: "Quotas and limits", rules: quotaRules },
     { title: "Pods", rules: podRules },
     { title: "Images", rules: imageRules },
     { title: "Processor, memory and scratch space", rules: resourceRules },
