@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventId } from "../src/events";
 import { checkExport, type SessionExport } from "../src/session";
 import { ADMINISTRATOR, closeClients, Database } from "./support/database";
 import { decision } from "./support/events";
@@ -16,8 +17,11 @@ describe("npm run data", () => {
         folder = mkdtempSync(join(tmpdir(), "openclaw-data-commands-"));
         database = await Database.migrated();
         const agent = await database.as("analyst-0");
+        const started = Date.now() - 10;
         const events = [1, 2, 3].map((round) =>
             decision({
+                // Within one millisecond their order would be that of chance.
+                event_id: eventId(started + round),
                 session_id: "s/1",
                 round,
                 verdict: round === 3 ? "<b>go</b>" : "wait",
