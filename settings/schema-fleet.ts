@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { choice, group, list, text, whole } from "./fields";
+import { image } from "./image";
 import { bandwidth, bytes, cpu, instanceType, matches } from "./leaves";
 
 const agentClass = group("A class of agents that share limits", {
@@ -87,36 +88,18 @@ const agentClass = group("A class of agents that share limits", {
 
 /** The agents: their image, their nodes, and the classes. */
 export const fleet = group("The agents", {
-    image: group(
-        "OpenClaw's container image. A change rolls all agents, and migrates their state: there is no way back but a restore",
-        {
-            repository: text(
-                {
-                    description: "Where it is pulled from",
-                    example: "ghcr.io/openclaw/openclaw",
-                    rule: "must be a repository with its registry, without tag, e.g. ghcr.io/openclaw/openclaw",
-                },
-                matches(/^[a-z0-9.-]+\.[a-z]{2,}(:\d+)?(\/[a-z0-9._-]+)+$/),
-            ),
-            tag: text(
-                {
-                    description:
-                        "Release, for people; the digest decides. The rendered openclaw.json is that of 2026.9",
-                    example: "2026.9.6",
-                    rule: "must be a release of 2026.9, e.g. 2026.9.6: other releases read another openclaw.json",
-                },
-                matches(/^2026\.9\.\d+(-[a-z0-9]+)*$/),
-            ),
-            digest: text(
-                {
-                    description: "What is run",
-                    example: "sha256:0a5ff5e682e62afa19149df126aa50063bf65ef885b5c94713ce32dc0eb12e15",
-                    rule: "must be sha256: and 64 hexadecimal digits, so that what was reviewed is what runs",
-                },
-                matches(/^sha256:[0-9a-f]{64}$/),
-            ),
+    image: image({
+        description:
+            "OpenClaw's container image. A change rolls all agents, and migrates their state: there is no way back but a restore",
+        repository: "ghcr.io/openclaw/openclaw",
+        tag: {
+            description: "Release, for people; the digest decides. The rendered openclaw.json is that of 2026.9",
+            example: "2026.9.6",
+            rule: "must be a release of 2026.9, e.g. 2026.9.6: other releases read another openclaw.json",
+            pattern: /^2026\.9\.\d+(-[a-z0-9]+)*$/,
         },
-    ),
+        digest: "sha256:0a5ff5e682e62afa19149df126aa50063bf65ef885b5c94713ce32dc0eb12e15",
+    }),
     nodes: group("Nodes of agents", {
         instanceTypes: list(
             { description: "EC2 types for agents; the plan counts with the smallest", example: ["r8g.2xlarge"] },
