@@ -8,6 +8,7 @@ import { databaseRules } from "./database";
 import { databaseAvailabilityRules } from "./database-availability";
 import { databaseOperationRules } from "./database-operation";
 import { encryptionRules } from "./encryption";
+import { gatewayRules } from "./gateway";
 import { imageRules } from "./images";
 import { jobRules } from "./jobs";
 import { keyRules } from "./keys";
@@ -37,6 +38,7 @@ export interface Concern {
 /** Every rule of the pack, by concern. */
 export const CONCERNS: readonly Concern[] = [
     { title: "Agents", rules: agentRules },
+    { title: "Gateways of agents", rules: gatewayRules },
     { title: "State of agents", rules: stateRules },
     { title: "Storage classes", rules: storageRules },
     { title: "Namespaces", rules: namespaceRules },
