@@ -1,12 +1,16 @@
 import type { Rule } from "../engine/rule";
 import { addOnRules } from "./add-ons";
 import { agentRules } from "./agents";
+import { archiveRules } from "./archive";
 import { brokerRules } from "./brokers";
+import { bucketAccessRules } from "./bucket-access";
+import { bucketRules } from "./buckets";
 import { clusterRules } from "./cluster";
 import { clusterAccessRules } from "./cluster-access";
 import { databaseRules } from "./database";
 import { databaseAvailabilityRules } from "./database-availability";
 import { databaseOperationRules } from "./database-operation";
+import { deliveryRules } from "./delivery";
 import { encryptionRules } from "./encryption";
 import { gatewayRules } from "./gateway";
 import { imageRules } from "./images";
@@ -58,6 +62,10 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Database: access", rules: databaseRules },
     { title: "Database: availability", rules: databaseAvailabilityRules },
     { title: "Database: operation", rules: databaseOperationRules },
+    { title: "Buckets", rules: bucketRules },
+    { title: "Access to buckets", rules: bucketAccessRules },
+    { title: "Archive and history", rules: archiveRules },
+    { title: "Delivery to the archive", rules: deliveryRules },
     { title: "Brokers", rules: brokerRules },
     { title: "Replication and topics", rules: topicRules },
     { title: "Sizes of topics", rules: topicSizeRules },

@@ -7,8 +7,9 @@ import {
     keyRotation,
     keyUseConfined,
 } from "../../../policy/rules/keys";
-import { document, type Mutation, set, unknown, unset } from "../support/mutations";
+import { document, set, unknown, unset } from "../support/mutations";
 import { prove } from "../support/prove";
+import { compare, type Edited, statement } from "../support/statements";
 
 const ACCOUNT = { AWS: "arn:aws:iam::111122223333:root" };
 
@@ -43,15 +44,13 @@ describe("policy: keys", () => {
     prove(keyUseConfined, {
         breaks: [
             statement("keys-database", "UseThroughServices", (each) => delete each["Condition"]),
-            conditions("keys-archive", "UseThroughServices", (each) => delete each["kms:ViaService"]),
-            conditions("keys-archive", "UseThroughServices", (each) => delete each["kms:CallerAccount"]),
-            conditions("keys-archive", "UseThroughServices", (each) => (each["kms:ViaService"] = "*")),
-            conditions("keys-archive", "UseThroughServices", (each) => (each["kms:CallerAccount"] = "*")),
+            compare("keys-archive", "UseThroughServices", "StringEquals", "kms:ViaService", undefined),
+            compare("keys-archive", "UseThroughServices", "StringEquals", "kms:CallerAccount", undefined),
+            compare("keys-archive", "UseThroughServices", "StringEquals", "kms:ViaService", "*"),
+            compare("keys-archive", "UseThroughServices", "StringEquals", "kms:CallerAccount", "*"),
             statement("keys-cluster", "GrantToTheCluster", (each) => delete each["Condition"]),
             statement("keys-volumes", "AttachByAutoScaling", (each) => delete each["Condition"]),
-            statement("keys-volumes", "GrantThroughServices", (each) => {
-                (each["Condition"] as Record<string, unknown>)["Bool"] = { "kms:GrantIsForAWSResource": "false" };
-            }),
+            compare("keys-volumes", "GrantThroughServices", "Bool", "kms:GrantIsForAWSResource", "false"),
             statement("keys-logs", "EncryptLogGroups", (each) => delete each["Condition"]),
             statement("keys-messages", "PublishToTopics", (each) => {
                 each["Condition"] = { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": "*" } };
@@ -85,22 +84,7 @@ describe("policy: keys", () => {
     });
 });
 
-type Edited = Record<string, unknown>;
-
-/** Changes one statement of a key's policy. */
-function statement(key: string, sid: string, edit: (statement: Edited) => unknown): Mutation {
-    return document(key, "policy", (policy) => {
-        const found = (policy["Statement"] as unknown as Edited[]).find((each) => each["Sid"] === sid);
-        if (!found) throw new Error(`${key} has no statement ${sid}`);
-        edit(found);
-    });
-}
-
-/** Changes what a statement demands to be equal. */
-function conditions(key: string, sid: string, edit: (conditions: Edited) => unknown): Mutation {
-    return statement(key, sid, (each) => edit((each["Condition"] as Record<string, Edited>)["StringEquals"] ?? {}));
-}
-
+/** Lets the account do one thing more. */
 function allow(action: string): (statement: Edited) => void {
     return (each) => {
         each["Principal"] = ACCOUNT;
