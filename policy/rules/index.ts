@@ -12,6 +12,7 @@ import { databaseAvailabilityRules } from "./database-availability";
 import { databaseOperationRules } from "./database-operation";
 import { deliveryRules } from "./delivery";
 import { encryptionRules } from "./encryption";
+import { endpointRules } from "./endpoints";
 import { gatewayRules } from "./gateway";
 import { imageRules } from "./images";
 import { jobRules } from "./jobs";
@@ -19,6 +20,7 @@ import { keyRules } from "./keys";
 import { launchTemplateRules } from "./launch-templates";
 import { logRules } from "./logs";
 import { namespaceRules } from "./namespaces";
+import { networkRules } from "./network";
 import { nodeGroupRules } from "./node-groups";
 import { placementRules } from "./placement";
 import { podRules } from "./pods";
@@ -26,11 +28,13 @@ import { probeRules } from "./probes";
 import { quotaRules } from "./quotas";
 import { rbacRules } from "./rbac";
 import { resourceRules } from "./resources";
+import { securityGroupRules } from "./security-groups";
 import { stateRules } from "./state";
 import { storageRules } from "./storage";
 import { topicSizeRules } from "./topic-sizes";
 import { topicRules } from "./topics";
 import { volumeRules } from "./volumes";
+import { wayOutRules } from "./ways-out";
 import { workloadRules } from "./workloads";
 
 /** Rules that belong together, for the catalogue. */
@@ -74,6 +78,10 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Add-ons", rules: addOnRules },
     { title: "Node groups", rules: nodeGroupRules },
     { title: "Launch templates", rules: launchTemplateRules },
+    { title: "Network", rules: networkRules },
+    { title: "Ways out and zones", rules: wayOutRules },
+    { title: "Endpoints", rules: endpointRules },
+    { title: "Security groups", rules: securityGroupRules },
 ];
 
 /** Every rule of the pack. */
