@@ -1,6 +1,7 @@
 import { Cells } from "../components/compute/cells";
 import { Fleet } from "../components/compute/fleet";
 import { PlatformIsolation } from "../components/compute/isolation/isolation";
+import { Schema } from "../components/data/schema";
 import { Telemetry } from "../components/compute/telemetry";
 import { agentClassesOf, SIDECARS } from "../settings/fleet";
 import type { Compute } from "./compute";
@@ -15,7 +16,7 @@ export function createAgents(
     { keys, network }: Foundation,
     { cluster, inCluster, addons, agentNodes }: Compute,
     { brokers, topics }: Coordination,
-    { database, state }: Data,
+    { database, archive, state }: Data,
 ) {
     const classes = agentClassesOf(config);
     const { clusterName, clusterArn } = cluster;
@@ -54,6 +55,30 @@ export function createAgents(
         },
         { ...inCluster, dependsOn: isolation },
     );
+    // Before the agents, who log in as the roles that it makes.
+    const schema = new Schema(
+        "schema",
+        {
+            platform,
+            image: config.database.tool,
+            clusterName,
+            clusterArn,
+            vpcId,
+            namespace: isolation.dataNamespace,
+            agents: Object.fromEntries(classes.map(({ name, agents }) => [name, agents])),
+            database: {
+                host: database.endpoint,
+                name: database.databaseName,
+                resourceId: database.clusterResourceId,
+                masterSecretArn: database.masterSecretArn,
+                keyArn: keys.database,
+                resource: database,
+            },
+            archive: { bucketName: archive.bucketName, bucketArn: archive.bucketArn, keyArn: keys.archive },
+            s3EndpointUrl: network.s3EndpointUrl,
+        },
+        inCluster,
+    );
     const telemetry = new Telemetry(
         "telemetry",
         {
@@ -81,7 +106,7 @@ export function createAgents(
             },
             proxyUrls: cells.proxyUrls,
         },
-        { ...inCluster, dependsOn: telemetry },
+        { ...inCluster, dependsOn: [telemetry, schema] },
     );
     return { fleet };
 }

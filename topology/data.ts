@@ -2,6 +2,7 @@ import { databaseUsersOf } from "../components/compute/isolation/class-identity"
 import { AgentState } from "../components/data/agent-state";
 import { DecisionArchive } from "../components/data/archive";
 import { Database } from "../components/data/database";
+import { MIGRATOR, UPKEEP } from "../components/data/database-jobs";
 import { Recovery } from "../components/data/recovery";
 import { agentClassesOf } from "../settings/fleet";
 import { databaseSizeOf } from "../settings/platform";
@@ -11,7 +12,7 @@ import type { Coordination } from "./coordination";
 import type { Foundation } from "./foundation";
 
 /** Roles of people and jobs in the database. Agents log in each as itself. */
-const DATABASE_ROLES = ["openclaw_migrator", "openclaw_auditor", "openclaw_operator"];
+const DATABASE_ROLES = [MIGRATOR.user, "openclaw_auditor", UPKEEP.user];
 
 /** Tier 3: the database, the archive of decisions, the agents' replicated state, and the backups. */
 export function createData(

@@ -10,7 +10,7 @@ export interface Suppression {
 export const SUPPRESSIONS: readonly Suppression[] = [
     {
         check: "container-image-pull-policy",
-        kinds: ["StatefulSet", "Deployment", "Job"],
+        kinds: ["StatefulSet", "Deployment", "Job", "CronJob"],
         reason: "Images are pinned, most by digest, and need no pull secret: pulling again at every start would make a registry's outage ours",
     },
     {

@@ -169,6 +169,9 @@ for (const stack of ["staging", "prod"] as const) {
                 ["isolation-guardrails", "cells-analyst"],
                 ["cells-reviewer", "telemetry-collector"],
                 ["telemetry-collector", "fleet-analyst"],
+                ["isolation-data-jobs", "schema-migrate"],
+                ["database-cluster", "schema-migrate"],
+                ["schema-migrate", "fleet-analyst"],
             ] as const) {
                 assert.ok(position(before) < position(after), `${before} comes after ${after}`);
             }

@@ -39,12 +39,13 @@ describe("scaling", () => {
                 }
             }
         }
-        // What may change, and changes in place: endpoints get a subnet more, agents and collectors its addresses; nodes may
-        // stand in a zone more, and fewer have to wait in the others; the dashboard gets a gateway more. No agent changes.
+        // What may change, and changes in place: endpoints get a subnet more, agents, collectors and the database's jobs its
+        // addresses; nodes may stand in a zone more, and fewer have to wait in the others; the dashboard gets a gateway more.
+        // No agent changes.
         const inPlace = [
             /^network-endpoint-.*\.(subnetIds|routeTableIds)$/,
             /^operations-.*\.(dashboardBody|alarmRule)$/,
-            /^(cells-\w+-network-agents|isolation-telemetry-collector|agent-nodes-pool|agent-nodes-headroom-[ab])\.spec$/,
+            /^(cells-\w+-network-agents|isolation-telemetry-collector|isolation-data-jobs|agent-nodes-pool|agent-nodes-headroom-[ab])\.spec$/,
         ];
         assert.deepEqual(
             changed.filter((key) => !inPlace.some((pattern) => pattern.test(key))),

@@ -9,6 +9,7 @@ const SUBJECTS: Readonly<Record<Subject, string>> = {
     job: "Job (roll-out, secrets)",
     collector: "Collector of metrics",
     proxy: "Egress proxy of a class",
+    "database-job": "Job of the database (schema, upkeep)",
 };
 
 const PEERS: Readonly<Record<Peer, string>> = {
@@ -97,7 +98,7 @@ ${renderGuardrailTable()}
 }
 
 function subjects(): Subject[] {
-    return ["agent", "job", "collector", "proxy"];
+    return ["agent", "job", "collector", "proxy", "database-job"];
 }
 
 function flowRow(who: string, { direction, peer, ports, why, needsDomains }: Flow): string {

@@ -12,8 +12,11 @@ export const EGRESS_NAMESPACE = "openclaw-egress";
 export const PROXY_LABEL = "openclaw/proxy";
 export const PROXY_PORT = 3128;
 
+/** Where the jobs run that keep the database's schema. */
+export const DATA_NAMESPACE = "openclaw-data";
+
 /** The pods that have a policy of their own. */
-export type Subject = "agent" | "job" | "collector" | "proxy";
+export type Subject = "agent" | "job" | "collector" | "proxy" | "database-job";
 
 /** The other end of a flow. */
 export type Peer =
@@ -115,6 +118,12 @@ export const FLOWS: Readonly<Record<Subject, readonly Flow[]>> = {
         probes(PROXY_PORT),
         dns,
         { direction: "egress", peer: "internet", ports: tcp(443), why: "The domains on its list" },
+    ],
+    "database-job": [
+        dns,
+        { direction: "egress", peer: "database", ports: tcp(5432), why: "PostgreSQL with TLS" },
+        endpoints("The administrator's password, anchors to S3, figures to CloudWatch"),
+        podIdentity,
     ],
 };
 

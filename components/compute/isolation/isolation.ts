@@ -6,9 +6,9 @@ import { TELEMETRY_NAMESPACE } from "../telemetry-config";
 import { AdmissionGuardrails } from "./admission";
 import { ClassIdentity, type ClassIdentityArgs } from "./class-identity";
 import { EgressProxy } from "./egress-proxy";
-import { EGRESS_NAMESPACE, type Places } from "./flows";
+import { DATA_NAMESPACE, EGRESS_NAMESPACE, type Places } from "./flows";
 import { AgentNamespace, PlatformNamespace } from "./namespaces";
-import { ciliumNetworkPolicy, classPolicies, telemetryPolicies } from "./network-policies";
+import { ciliumNetworkPolicy, classPolicies, databaseJobsPolicy, telemetryPolicies } from "./network-policies";
 
 /** Arguments of {@link PlatformIsolation}. */
 export interface PlatformIsolationArgs {
@@ -29,6 +29,8 @@ export class PlatformIsolation extends pulumi.ComponentResource {
     readonly telemetryNamespace: pulumi.Output<string>;
     /** Known once the namespace is isolated. */
     readonly egressNamespace: pulumi.Output<string>;
+    /** Known once the namespace is isolated. */
+    readonly dataNamespace: pulumi.Output<string>;
 
     constructor(name: string, args: PlatformIsolationArgs, opts?: pulumi.ComponentResourceOptions) {
         super("openclaw:compute:PlatformIsolation", name, {}, opts);
@@ -54,17 +56,35 @@ export class PlatformIsolation extends pulumi.ComponentResource {
             { namespace: EGRESS_NAMESPACE, kubernetesVersion, pods: Math.max(1, args.proxies * 3) },
             child,
         );
+        const data = new PlatformNamespace(
+            `${name}-data`,
+            { namespace: DATA_NAMESPACE, kubernetesVersion, pods: DATA_PODS },
+            child,
+        );
+        const dataPolicy = ciliumNetworkPolicy(
+            `${name}-data-jobs`,
+            { ...databaseJobsPolicy(places), namespace: data.namespace },
+            child,
+        );
 
         this.telemetryNamespace = pulumi
             .all([telemetry.namespace, ...policies.map(({ id }) => id)])
             .apply(([made = ""]) => made);
         this.egressNamespace = egress.namespace;
-        this.registerOutputs({ telemetryNamespace: this.telemetryNamespace, egressNamespace: this.egressNamespace });
+        this.dataNamespace = pulumi.all([data.namespace, dataPolicy.id]).apply(([made]) => made);
+        this.registerOutputs({
+            telemetryNamespace: this.telemetryNamespace,
+            egressNamespace: this.egressNamespace,
+            dataNamespace: this.dataNamespace,
+        });
     }
 }
 
 /** Collectors over the zones, twice while a new version comes, and the job that makes their secrets. */
 const TELEMETRY_PODS = 12;
+
+/** One of each job, and as many that are being replaced. */
+const DATA_PODS = 4;
 
 /** Arguments of {@link ClassIsolation}. */
 export interface ClassIsolationArgs extends Omit<ClassIdentityArgs, "agentClass"> {

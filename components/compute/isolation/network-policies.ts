@@ -4,6 +4,7 @@ import { JOB_LABEL } from "../agents/cluster-job";
 import { CLASS_LABEL, labelsOf, namespaceOf } from "../agents/spec";
 import { TELEMETRY_NAMESPACE } from "../telemetry-config";
 import {
+    DATA_NAMESPACE,
     EGRESS_NAMESPACE,
     FLOWS,
     type Flow,
@@ -79,6 +80,20 @@ export function telemetryPolicies(places: Places): CiliumPolicy[] {
         },
         jobsPolicy(TELEMETRY_NAMESPACE, PLATFORM_LABELS, places),
     ];
+}
+
+/** Policy of the namespace of the database's jobs: whatever runs there is one. */
+export function databaseJobsPolicy(places: Places): CiliumPolicy {
+    return {
+        name: "database-jobs",
+        namespace: DATA_NAMESPACE,
+        labels: PLATFORM_LABELS,
+        spec: {
+            description: "What the jobs of the database may reach",
+            endpointSelector: {},
+            ...rules("database-job", { places }),
+        },
+    };
 }
 
 const NO_JOB = { key: JOB_LABEL, operator: "DoesNotExist" };

@@ -133,6 +133,7 @@ describe("PlatformIsolation", () => {
     for (const [name, namespace, pods] of [
         ["isolation-telemetry", "openclaw-telemetry", "12"],
         ["isolation-egress", "openclaw-egress", "6"],
+        ["isolation-data", "openclaw-data", "4"],
     ] as const) {
         it(`isolates ${namespace} like an agent's`, () => {
             assert.deepEqual(recorded.inputs(name, namespaceType)["metadata"], {
@@ -155,10 +156,15 @@ describe("PlatformIsolation", () => {
         });
     }
 
-    it("opens the telemetry namespace to its policies alone", async () => {
+    it("opens the namespaces to their policies alone", async () => {
         const policies = recorded.ofType(ciliumNetworkPolicy).map(({ name }) => name);
-        assert.deepEqual(policies.sort(), ["isolation-telemetry-collector", "isolation-telemetry-jobs"]);
+        assert.deepEqual(policies.sort(), [
+            "isolation-data-jobs",
+            "isolation-telemetry-collector",
+            "isolation-telemetry-jobs",
+        ]);
         assert.equal(await value(isolation.telemetryNamespace), "openclaw-telemetry");
         assert.equal(await value(isolation.egressNamespace), "openclaw-egress");
+        assert.equal(await value(isolation.dataNamespace), "openclaw-data");
     });
 });

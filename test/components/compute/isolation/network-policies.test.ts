@@ -4,6 +4,7 @@ import { FLOWS, NOT_THE_INTERNET } from "../../../../components/compute/isolatio
 import {
     type CiliumPolicy,
     classPolicies,
+    databaseJobsPolicy,
     proxyPolicy,
     telemetryPolicies,
 } from "../../../../components/compute/isolation/network-policies";
@@ -15,6 +16,7 @@ const everyPolicy = [
     ...classPolicies(domains, places),
     ...telemetryPolicies(places),
     proxyPolicy("analyst", places),
+    databaseJobsPolicy(places),
 ];
 
 /** What a policy opens, a line each: direction, whom, ports. */
@@ -133,6 +135,19 @@ describe("network policies", () => {
             DNS,
             to("egress", "toCIDRSet", [{ cidr: "0.0.0.0/0", except: [...NOT_THE_INTERNET] }], ["443", "TCP"]),
         ]);
+    });
+
+    it("open to the jobs of the database nothing but DNS, database, AWS and credentials, and close them from outside", () => {
+        const { namespace, spec } = databaseJobsPolicy(places);
+        assert.equal(namespace, "openclaw-data");
+        assert.deepEqual(openings({ ...databaseJobsPolicy(places), spec: { ...spec, ingress: [] } }), [
+            DNS,
+            to("egress", "toCIDRSet", [{ cidr: "10.64.40.0/22" }, { cidr: "10.64.104.0/22" }], ["5432", "TCP"]),
+            ENDPOINTS,
+            POD_IDENTITY,
+        ]);
+        assert.deepEqual(spec.ingress, [{}], "closed from outside");
+        assert.deepEqual(spec.endpointSelector, {}, "whatever runs there");
     });
 
     it("do not take any private address for the internet, whatever a name resolves to", () => {
