@@ -1,6 +1,8 @@
 import type { Rule } from "../engine/rule";
 import { addOnRules } from "./add-ons";
+import { agentNetworkRules } from "./agent-network";
 import { agentRules } from "./agents";
+import { alarmRules } from "./alarms";
 import { archiveRules } from "./archive";
 import { brokerRules } from "./brokers";
 import { bucketAccessRules } from "./bucket-access";
@@ -22,13 +24,16 @@ import { logRules } from "./logs";
 import { namespaceRules } from "./namespaces";
 import { networkRules } from "./network";
 import { nodeGroupRules } from "./node-groups";
+import { notificationRules } from "./notifications";
 import { placementRules } from "./placement";
+import { podNetworkRules } from "./pod-network";
 import { podRules } from "./pods";
 import { probeRules } from "./probes";
 import { quotaRules } from "./quotas";
 import { rbacRules } from "./rbac";
 import { resourceRules } from "./resources";
 import { securityGroupRules } from "./security-groups";
+import { serviceRules } from "./services";
 import { stateRules } from "./state";
 import { storageRules } from "./storage";
 import { topicSizeRules } from "./topic-sizes";
@@ -51,6 +56,9 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Storage classes", rules: storageRules },
     { title: "Namespaces", rules: namespaceRules },
     { title: "Quotas and limits", rules: quotaRules },
+    { title: "Services", rules: serviceRules },
+    { title: "Network of agents", rules: agentNetworkRules },
+    { title: "Network of pods", rules: podNetworkRules },
     { title: "Pods", rules: podRules },
     { title: "Images", rules: imageRules },
     { title: "Processor, memory and scratch space", rules: resourceRules },
@@ -78,6 +86,8 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Add-ons", rules: addOnRules },
     { title: "Node groups", rules: nodeGroupRules },
     { title: "Launch templates", rules: launchTemplateRules },
+    { title: "Alarms", rules: alarmRules },
+    { title: "Notifications and budget", rules: notificationRules },
     { title: "Network", rules: networkRules },
     { title: "Ways out and zones", rules: wayOutRules },
     { title: "Endpoints", rules: endpointRules },

@@ -39,28 +39,39 @@ export function isKubernetes(type: string): boolean {
     return parsed(type) !== undefined && !/^kubernetes:(helm\.sh|yaml|kustomize)/.test(type);
 }
 
+/**
+ * Keeps what was read of something: many rules read the same of every pod. What is not known yet is not kept, so that every
+ * rule says so.
+ */
+export function remembered<K extends object, V>(read: (of: K) => V): (of: K) => V {
+    const known = new WeakMap<K, { readonly value: V }>();
+    return (of) => {
+        const found = known.get(of) ?? { value: read(of) };
+        known.set(of, found);
+        return found.value;
+    };
+}
+
 /** The objects that a resource stands for. */
-export function objectsIn(resource: Resource): KubernetesObject[] {
+export const objectsIn = remembered((resource: Resource): KubernetesObject[] => {
     const found = parsed(resource.type);
     if (!found) return [];
     const { kind, form } = found;
     const items = form === "List" ? resource.props.list("items") : [resource.props];
     return items.map((props) => ({ resource, kind, props, partial: form === "Patch" }));
-}
+});
 
 /** The objects of these kinds in a stack. */
 export function objectsOf(stack: Stack, ...names: readonly string[]): KubernetesObject[] {
     return stack.matching(kinds(...names)).flatMap((resource) => stack.decide(resource, () => objectsIn(resource), []));
 }
 
-export function nameOf({ props }: KubernetesObject): string | undefined {
-    return props.text("metadata.name");
-}
+export const nameOf = remembered(({ props }: KubernetesObject) => props.text("metadata.name"));
 
 /** Kubernetes puts what names no namespace into `default`. */
-export function namespaceOf({ props }: KubernetesObject): string {
-    return props.text("metadata.namespace") ?? "default";
-}
+export const namespaceOf = remembered(
+    ({ props }: KubernetesObject): string => props.text("metadata.namespace") ?? "default",
+);
 
 export function isIn(object: KubernetesObject, namespace: string, name: string | undefined): boolean {
     return name !== undefined && namespaceOf(object) === namespace && nameOf(object) === name;

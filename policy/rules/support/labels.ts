@@ -16,12 +16,16 @@ export function includes(labels: Labels, wanted: Iterable<readonly [string, stri
     return [...wanted].every(([key, value]) => labels.get(key) === value);
 }
 
-/** Whether a label selector of Kubernetes selects what has these labels. An empty one selects everything. */
-export function selects(selector: Reader, labels: Labels): boolean {
+/**
+ * Whether a label selector of Kubernetes selects what has these labels. An empty one selects everything. `plain` turns a key
+ * of the selector into one of the labels.
+ */
+export function selects(selector: Reader, labels: Labels, plain = (key: string) => key): boolean {
+    const wanted = [...labelsAt(selector, "matchLabels")].map(([key, value]) => [plain(key), value] as const);
     return (
-        includes(labels, labelsAt(selector, "matchLabels")) &&
+        includes(labels, wanted) &&
         selector.list("matchExpressions").every((expression) => {
-            const value = labels.get(expression.text("key") ?? "");
+            const value = labels.get(plain(expression.text("key") ?? ""));
             const values = expression.texts("values");
             switch (expression.text("operator")) {
                 case "In":

@@ -59,7 +59,19 @@ export function replicationFaults(text: string, namespace: string, bounds: Repli
     ];
 }
 
+/** Many agents have one configuration, and rules are asked again and again. */
+const known = new Map<string, unknown>();
+const KNOWN_AT_MOST = 100;
+
 function parsed(text: string): unknown {
+    if (!known.has(text)) {
+        if (known.size >= KNOWN_AT_MOST) known.clear();
+        known.set(text, parsedAnew(text));
+    }
+    return known.get(text);
+}
+
+function parsedAnew(text: string): unknown {
     try {
         return parse(text);
     } catch {

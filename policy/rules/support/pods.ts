@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Resource, Stack } from "../../engine/resource";
 import { resourceRule, type Rule } from "../../engine/rule";
 import type { Reader } from "../../engine/value";
-import { each, type KubernetesObject, kinds, namespaceOf, objectsIn } from "./kubernetes";
+import { each, type KubernetesObject, kinds, objectsIn, remembered } from "./kubernetes";
 import { type Labels, labelsAt } from "./labels";
 
 /** Where each kind that makes pods keeps their metadata and spec. */
@@ -40,23 +40,23 @@ export interface Container {
 }
 
 /** The pods that a resource describes: one, but for lists. */
-export function podsIn(resource: Resource): Pod[] {
-    return objectsIn(resource).map((object) => {
+export const podsIn = remembered((resource: Resource): Pod[] =>
+    objectsIn(resource).map((object) => {
         const template = object.props.get(TEMPLATES[object.kind] ?? "");
         return { ...object, template, spec: template.get("spec") };
-    });
-}
+    }),
+);
 
 /** The pods of a stack. */
 export function podsOf(stack: Stack, names: readonly string[] = WORKLOADS): Pod[] {
     return stack.matching(kinds(...names)).flatMap((resource) => stack.decide(resource, () => podsIn(resource), []));
 }
 
-export function containersOf(pod: Pod): Container[] {
+export const containersOf = remembered((pod: Pod): Container[] => {
     const read = (path: string, init: boolean) =>
         pod.spec.list(path).map((props, index) => ({ pod, props, init, title: `container ${titleOf(props, index)}` }));
     return [...read("initContainers", true), ...read("containers", false)];
-}
+});
 
 function titleOf(props: Reader, index: number): string {
     const name = props.has("name") ? props.raw("name") : undefined;
@@ -68,9 +68,7 @@ export function isSidecar({ init, props }: Container): boolean {
     return init && props.text("restartPolicy") === "Always";
 }
 
-export function podLabels(pod: Pod): Labels {
-    return labelsAt(pod.template, "metadata.labels");
-}
+export const podLabels = remembered((pod: Pod): Labels => labelsAt(pod.template, "metadata.labels"));
 
 /** The value of an environment variable where it is written down. */
 export function environmentOf({ props }: Container, name: string): string | undefined {
@@ -83,10 +81,6 @@ export function environmentOf({ props }: Container, name: string): string | unde
 /** A volume claim of a pod: one for all replicas, or made for each from a template. */
 export function claimTemplatesOf({ kind, props }: Pod): Reader[] {
     return kind === "StatefulSet" ? props.list("spec.volumeClaimTemplates") : [];
-}
-
-export function namespaceOfPod(pod: Pod): string {
-    return namespaceOf(pod);
 }
 
 /** Says what is wrong; what is missing is nothing wrong in a patch. */

@@ -19,10 +19,13 @@ describe("policy: agents", () => {
         missing: { passes: remove("fleet-analyst"), because: "a stack without agents breaks nothing of theirs" },
         unknown: agent.unknown(LABELS),
         also: Object.fromEntries(
-            ["agent-state-claim", "agent-state-replicated", "container-mounts"].map((name) => [
-                name,
-                "what is no StatefulSet makes no volume for each pod",
-            ]),
+            [
+                "agent-state-claim",
+                "agent-state-replicated",
+                "container-mounts",
+                "namespace-quota-size",
+                "agent-namespace-limits",
+            ].map((name) => [name, "what is no StatefulSet makes no volume for each pod"]),
         ),
     });
 
@@ -36,7 +39,14 @@ describe("policy: agents", () => {
         missing: agent.entry(LABELS, "openclaw/tier"),
         unknown: namespace.unknown("labels"),
         also: Object.fromEntries(
-            ["workload-selector", "workload-disruption-budget", "workload-zone-spread"].map((name) => [name, notFound]),
+            [
+                "workload-selector",
+                "workload-disruption-budget",
+                "workload-zone-spread",
+                "service-target",
+                "agent-reach",
+                "network-policy-subject",
+            ].map((name) => [name, notFound]),
         ),
     });
 

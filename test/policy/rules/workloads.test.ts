@@ -43,7 +43,7 @@ describe("policy: replicas, zones and disruptions", () => {
     });
 
     prove(rules.deploymentReplicas, {
-        breaks: [deployment.set("replicas", 1)],
+        breaks: [proxy.set("replicas", 1)],
         missing: deployment.unset("replicas"),
         unknown: deployment.unknown("replicas"),
     });
