@@ -29,15 +29,19 @@ import { placementRules } from "./placement";
 import { podNetworkRules } from "./pod-network";
 import { podRules } from "./pods";
 import { probeRules } from "./probes";
+import { protectionRules } from "./protection";
 import { quotaRules } from "./quotas";
 import { rbacRules } from "./rbac";
+import { recoveryRules } from "./recovery";
 import { resourceRules } from "./resources";
 import { securityGroupRules } from "./security-groups";
+import { restoreTestRules } from "./restore-tests";
 import { serviceRules } from "./services";
 import { stateRules } from "./state";
 import { storageRules } from "./storage";
 import { topicSizeRules } from "./topic-sizes";
 import { topicRules } from "./topics";
+import { vaultRules } from "./vaults";
 import { volumeRules } from "./volumes";
 import { wayOutRules } from "./ways-out";
 import { workloadRules } from "./workloads";
@@ -74,6 +78,10 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Database: access", rules: databaseRules },
     { title: "Database: availability", rules: databaseAvailabilityRules },
     { title: "Database: operation", rules: databaseOperationRules },
+    { title: "Protection against deletion", rules: protectionRules },
+    { title: "Recovery", rules: recoveryRules },
+    { title: "Backup vaults", rules: vaultRules },
+    { title: "Tests of restores", rules: restoreTestRules },
     { title: "Buckets", rules: bucketRules },
     { title: "Access to buckets", rules: bucketAccessRules },
     { title: "Archive and history", rules: archiveRules },
