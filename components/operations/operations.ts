@@ -10,6 +10,7 @@ import { type MadeAlarm, brokenPromiseAlarm, promiseAlarms } from "./alarms/comp
 import { computeAlarms } from "./alarms/compute";
 import { databaseAlarms } from "./alarms/database";
 import type { AlarmDefinition } from "./alarms/definition";
+import { ledgerAlarms } from "./alarms/ledger";
 import { metricAlarm } from "./alarms/metric-alarm";
 import { type NatGatewayId, networkAlarms } from "./alarms/network";
 import { notificationAlarms } from "./alarms/notifications";
@@ -159,8 +160,13 @@ function coordinationDefinitions({ brokers, platform, latencySloMs }: Operations
     return [...brokerAlarms(brokers), ...bridgeAlarms({ environment: platform.name, latencySloMs })];
 }
 
-function dataDefinitions({ database, archive, recovery }: OperationsArgs): AlarmDefinition[] {
-    return [...databaseAlarms(database), ...archiveAlarms(archive.deliveryStreamName), ...recoveryAlarms(recovery)];
+function dataDefinitions({ platform, database, archive, recovery }: OperationsArgs): AlarmDefinition[] {
+    return [
+        ...databaseAlarms(database),
+        ...ledgerAlarms(platform.name),
+        ...archiveAlarms(archive.deliveryStreamName),
+        ...recoveryAlarms(recovery),
+    ];
 }
 
 function eventSources({ platform, database, recovery }: OperationsArgs) {

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { METRICS_NAMESPACE } from "../../compute/telemetry-config";
+import { DATABASE_METRICS } from "../../data/database-jobs";
 import type { Metric } from "./definition";
 
 type Name = pulumi.Input<string>;
@@ -100,6 +101,11 @@ export function rule(ruleName: Name, name: string, statistic: string): Metric {
 /** What the council bridges publish themselves, over all agents of an environment. */
 export function bridge(environment: string, name: string, statistic: string): Metric {
     return { namespace: "OpenClaw/Bridge", name, statistic, dimensions: { Environment: environment } };
+}
+
+/** What upkeep of the database publishes, for an environment. */
+export function ledger(environment: string, name: string, statistic: string): Metric {
+    return { namespace: DATABASE_METRICS, name, statistic, dimensions: { Environment: environment } };
 }
 
 /** What agents report of themselves, over all agents of an environment or of one class. */

@@ -81,6 +81,7 @@ const PUBLISHED: Readonly<Record<string, Readonly<Record<string, readonly string
     },
     "AWS/SNS": { NumberOfNotificationsFailed: ["TopicName"] },
     "AWS/Events": { FailedInvocations: ["RuleName"] },
+    "OpenClaw/Database": { PartitionDaysAhead: ["Environment"] },
     "OpenClaw/Bridge": { ProduceToConsumeLatency: ["Environment"] },
 };
 /** Published by two sets of dimensions: by instances and by proxies; for the cluster and for each workload. */
@@ -329,6 +330,29 @@ describe("Alarms", () => {
         assert.equal(Number(inputs["period"]) * Number(inputs["evaluationPeriods"]), 30 * 3600);
         assert.equal(inputs["treatMissingData"], "breaching");
         assert.equal(inputs["comparisonOperator"], "LessThanThreshold");
+    });
+
+    it("notice that next month's partition is missing, or that nobody has looked for two hours", () => {
+        const { alarmActions, okActions, alarmDescription, ...inputs } = alarm("ledger-partitions");
+        assert.deepEqual(alarmActions, okActions);
+        assert.match(String(alarmDescription), /Promise 5: .*Missing data counts as bad: /s);
+        assert.deepEqual(inputs, {
+            name: "openclaw-test-ledger-partitions",
+            namespace: "OpenClaw/Database",
+            metricName: "PartitionDaysAhead",
+            dimensions: { Environment: "openclaw-test" },
+            statistic: "Minimum",
+            period: 3600,
+            evaluationPeriods: 2,
+            datapointsToAlarm: 2,
+            comparisonOperator: "LessThanThreshold",
+            threshold: 20,
+            treatMissingData: "breaching",
+            warmUpConfiguration: { warmUpPeriodDurationInMinutes: 180 },
+            actionsEnabled: true,
+        });
+        const promise = String(recorded.inputs("operations-promise-5")["alarmRule"]);
+        assert.ok(promise.includes('ALARM("openclaw-test-ledger-partitions")'), "it breaks promise 5");
     });
 
     it("measure the database against its size", () => {
