@@ -1,5 +1,5 @@
 import type { DatabaseCapacity } from "../components/data/database";
-import { instanceMemoryGiB, maxConnections } from "../components/model/database-memory";
+import { instanceMemoryGiB, maxConnections, serverlessMaxConnections } from "../components/model/database-memory";
 import type { Platform } from "../components/platform";
 import { type Names, platformName } from "./names";
 import type { Settings } from "./schema";
@@ -24,9 +24,6 @@ export function platformOf(settings: Settings, names: Names): Platform {
     };
 }
 
-/** Memory of one Aurora capacity unit. */
-const GIB_PER_ACU = 2;
-
 /** How large the database's instances are, and how many connections each of them takes. */
 export function databaseSizeOf({ instanceClass, serverless }: Settings["database"]): {
     readonly capacity: DatabaseCapacity;
@@ -41,6 +38,6 @@ export function databaseSizeOf({ instanceClass, serverless }: Settings["database
     if (serverless === undefined) throw new RangeError("the database needs instanceClass or serverless");
     return {
         capacity: { kind: "serverless", ...serverless },
-        maxConnections: maxConnections(serverless.maxAcu * GIB_PER_ACU),
+        maxConnections: serverlessMaxConnections(serverless.minAcu, serverless.maxAcu),
     };
 }

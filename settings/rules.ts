@@ -1,6 +1,7 @@
 import { validateReplication } from "../components/model/replication";
 import { type Problem, keyOf, show } from "./problem";
 import { type Found, type Rule, rule } from "./rule";
+import { databaseHasOneSize, databaseTakesTheFleet } from "./rules-database";
 import {
     agentsFitTheirNodes,
     fleetFitsTheRange,
@@ -83,24 +84,6 @@ function partitionLimit(instanceType: string): number {
     if (/\.(large|xlarge)$/.test(instanceType)) return 1000;
     return instanceType.endsWith(".2xlarge") ? 2000 : 4000;
 }
-
-const databaseHasOneSize = rule(["database"], ({ database }): Found[] => {
-    const { instanceClass, serverless } = database;
-    if ((instanceClass === undefined) === (serverless === undefined)) {
-        const text = "must have exactly one of instanceClass and serverless";
-        return [[["database"], { instanceClass, serverless }, text, "instanceClass: db.r8g.xlarge"]];
-    }
-    return serverless && serverless.maxAcu < serverless.minAcu
-        ? [
-              [
-                  ["database", "serverless", "maxAcu"],
-                  serverless.maxAcu,
-                  `must not be less than minAcu, which is ${serverless.minAcu}`,
-                  serverless.minAcu,
-              ],
-          ]
-        : [];
-});
 
 const backupsAreElsewhere = rule(["region", "recovery"], ({ region, recovery: { copyRegion } }): Found[] =>
     copyRegion === region
@@ -199,6 +182,7 @@ const RULES: readonly Rule[] = [
     messagesSurvive,
     brokersHaveRoom,
     databaseHasOneSize,
+    databaseTakesTheFleet,
     backupsAreElsewhere,
     lockedBackupsAreKeptAYear,
     protectedEnvironments,

@@ -4,6 +4,7 @@ import * as iam from "@pulumi/aws/iam";
 import * as rds from "@pulumi/aws/rds";
 import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
+import { AGENTS_PERCENT } from "../model/connections";
 import { logGroup } from "../operations/log-group";
 import type { Platform } from "../platform";
 
@@ -181,7 +182,7 @@ export class DatabaseProxy extends pulumi.ComponentResource {
                 {
                     dbProxyName: proxy.name,
                     connectionPoolConfig: {
-                        maxConnectionsPercent: 80, // a fifth stays for migrations, jobs and people
+                        maxConnectionsPercent: AGENTS_PERCENT, // the rest stays for migrations, jobs and people
                         maxIdleConnectionsPercent: 20,
                         connectionBorrowTimeout: 30, // s: long enough for a failover
                     },

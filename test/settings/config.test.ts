@@ -392,6 +392,21 @@ const BAD: readonly Bad[] = [
         /minAcu/,
         "serverless",
     ],
+    [
+        "a fleet with more connections than its database takes",
+        "fleet.classes.analyst.agents",
+        1500,
+        "openclaw:database.instanceClass",
+        /takes 3604 connections, 2883 of them for agents; 1700 agents need 3400, 2 each/,
+    ],
+    [
+        "a tool whose version is none",
+        "database.tool.tag",
+        "latest",
+        "openclaw:database.tool.tag",
+        /version of three numbers/,
+    ],
+    ["a tool without a digest", "database.tool.digest", undefined, "openclaw:database.tool.digest", /is required/],
     // retention and recovery
     [
         "decision logs for less than a year",
@@ -483,6 +498,26 @@ describe("configuration", () => {
             rule: "must be a whole number of days from 1 to 35",
             remedy: "35",
         });
+    });
+
+    it("names the database that takes the fleet: a larger one, or the pool", () => {
+        const remedy = (changes: Readonly<Record<string, unknown>>) => {
+            const document = parseDocument(file("prod"));
+            for (const [key, value] of Object.entries(changes)) document.setIn(["config", ...key.split(".")], value);
+            const found = problems(parseStackFile(document.toString(), "Pulumi.prod.yaml"));
+            return found.filter(({ key }) => key.startsWith("openclaw:database")).map((problem) => problem.remedy);
+        };
+        const agents = "openclaw:fleet.classes.analyst.agents";
+        assert.deepEqual(remedy({ [agents]: 1500 }), ["db.r8g.2xlarge"]);
+        assert.deepEqual(
+            remedy({
+                "openclaw:database.instanceClass": "db.r7g.large",
+                "openclaw:database.proxy": false,
+                [agents]: 300,
+            }),
+            ["openclaw:database.proxy: true, or db.r7g.xlarge"],
+        );
+        assert.deepEqual(remedy({ [agents]: 4900 }), ["fewer agents: Aurora takes 5,000 connections at most"]);
     });
 
     it("suggests the nearest retention that CloudWatch has and that is no shorter", () => {
