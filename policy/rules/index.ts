@@ -7,15 +7,18 @@ import { archiveRules } from "./archive";
 import { brokerRules } from "./brokers";
 import { bucketAccessRules } from "./bucket-access";
 import { bucketRules } from "./buckets";
+import { ciliumRules } from "./cilium";
 import { clusterRules } from "./cluster";
 import { clusterAccessRules } from "./cluster-access";
 import { databaseRules } from "./database";
 import { databaseAvailabilityRules } from "./database-availability";
 import { databaseOperationRules } from "./database-operation";
+import { databaseProxyRules } from "./database-proxy";
 import { deliveryRules } from "./delivery";
 import { encryptionRules } from "./encryption";
 import { endpointRules } from "./endpoints";
 import { gatewayRules } from "./gateway";
+import { guardrailRules } from "./guardrails";
 import { imageRules } from "./images";
 import { jobRules } from "./jobs";
 import { keyRules } from "./keys";
@@ -23,7 +26,9 @@ import { launchTemplateRules } from "./launch-templates";
 import { logRules } from "./logs";
 import { namespaceRules } from "./namespaces";
 import { networkRules } from "./network";
+import { nodeClassRules } from "./node-classes";
 import { nodeGroupRules } from "./node-groups";
+import { nodeRules } from "./nodes";
 import { notificationRules } from "./notifications";
 import { placementRules } from "./placement";
 import { podNetworkRules } from "./pod-network";
@@ -33,6 +38,7 @@ import { protectionRules } from "./protection";
 import { quotaRules } from "./quotas";
 import { rbacRules } from "./rbac";
 import { recoveryRules } from "./recovery";
+import { releaseRules } from "./releases";
 import { resourceRules } from "./resources";
 import { restoreTestRules } from "./restore-tests";
 import { securityGroupRules } from "./security-groups";
@@ -61,6 +67,11 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Namespaces", rules: namespaceRules },
     { title: "Quotas and limits", rules: quotaRules },
     { title: "Services", rules: serviceRules },
+    { title: "Network of the cluster", rules: ciliumRules },
+    { title: "Charts of the cluster", rules: releaseRules },
+    { title: "Node classes", rules: nodeClassRules },
+    { title: "Node pools", rules: nodeRules },
+    { title: "Guardrails of the cluster", rules: guardrailRules },
     { title: "Network of agents", rules: agentNetworkRules },
     { title: "Network of pods", rules: podNetworkRules },
     { title: "Pods", rules: podRules },
@@ -78,6 +89,7 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Database: access", rules: databaseRules },
     { title: "Database: availability", rules: databaseAvailabilityRules },
     { title: "Database: operation", rules: databaseOperationRules },
+    { title: "Database: proxies", rules: databaseProxyRules },
     { title: "Protection against deletion", rules: protectionRules },
     { title: "Recovery", rules: recoveryRules },
     { title: "Backup vaults", rules: vaultRules },

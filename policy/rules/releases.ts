@@ -1,0 +1,156 @@
+import { z } from "zod";
+import { resourceRule, stackRule } from "../engine/rule";
+import { chartRule, RELEASE, releasesOf } from "./support/releases";
+import { inTurn, requireFlag, requireForm, requireNumber, requireOneOf } from "./support/values";
+
+const types = [RELEASE];
+const HELM = "https://www.pulumi.com/registry/packages/kubernetes/api-docs/helm/v3/release/";
+const KARPENTER = "https://karpenter.sh/docs/reference/settings/";
+
+export const releaseVersion = resourceRule({
+    name: "release-version",
+    description: "Every chart is one version that somebody chose, from a registry that is trusted",
+    severity: "high",
+    references: ["Kubescape C-0078", "NSA/CISA Upgrading and application security", "openclaw promise 8"],
+    remediation: "Set version to a whole version such as 1.20.1, and chart to an address in one of the registries.",
+    url: HELM,
+    types,
+    settings: {
+        registries: z
+            .array(z.string().min(1))
+            .default(["oci://quay.io/", "oci://public.ecr.aws/", "oci://ghcr.io/", "oci://registry.k8s.io/"])
+            .describe("Beginnings of addresses of charts that are trusted"),
+    },
+    check: ({ props }, report, { registries }) =>
+        inTurn(
+            () => requireForm(props, "version", /^v?\d+\.\d+\.\d+$/, "a whole version such as 1.20.1", report),
+            () => {
+                const repository = props.text("repositoryOpts.repo");
+                const chart = props.text("chart") ?? "no chart";
+                const from = repository === undefined ? chart : `${repository}/${chart}`;
+                if (!registries.some((each) => from.startsWith(each)))
+                    report(`is from ${from}, ${registries.join(", ")} are trusted`);
+            },
+            () => requireForm(props, "name", /^[a-z0-9][a-z0-9-]*$/, "a name of the release", report),
+            () => {
+                const namespace = props.text("namespace") ?? "default";
+                if (namespace === "default") report("is in the namespace default");
+            },
+        ),
+});
+
+export const releaseResources = stackRule({
+    name: "release-resources",
+    description: "What charts run requests processor and memory, and has an end of memory",
+    severity: "medium",
+    references: ["Polaris cpuRequestsMissing", "Polaris memoryLimitsMissing", "openclaw promise 6"],
+    remediation: "Set the chart's values of resources: requests of cpu and memory, limits of memory.",
+    url: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+    types,
+    settings: {
+        places: z
+            .record(z.string(), z.array(z.string()))
+            .default({ cilium: ["resources", "operator.resources"], karpenter: ["controller.resources"] })
+            .describe("Where each chart's values have resources"),
+    },
+    check(stack, report, { places }) {
+        for (const [chart, paths] of Object.entries(places)) {
+            stack.each(releasesOf(stack, chart), (resource) =>
+                inTurn(
+                    ...paths.flatMap((path) =>
+                        ["requests.cpu", "requests.memory", "limits.memory"].map((field) => () => {
+                            const form = /^\d+(\.\d+)?(m|[KMG]i)?$/;
+                            const tell = (message: string) => report(resource, message);
+                            requireForm(resource.props, `values.${path}.${field}`, form, "a quantity", tell);
+                        }),
+                    ),
+                ),
+            );
+        }
+    },
+});
+
+export const karpenterSettings = chartRule(
+    "karpenter",
+    {
+        name: "karpenter-settings",
+        description:
+            "Karpenter outlives the loss of a node, hears of interruptions, and leaves a zone that is in trouble",
+        severity: "high",
+        references: ["openclaw promise 2", "openclaw promise 6"],
+        remediation:
+            "Set replicas 2 or more, settings.clusterName, settings.interruptionQueue and enableZonalShift, and run it on the system's nodes.",
+        url: KARPENTER,
+    },
+    (values, report) =>
+        inTurn(
+            () => requireNumber(values, "replicas", { least: 2, most: 9 }, report),
+            () => requireForm(values, "settings.clusterName", /^[\w-]+$/, "the cluster's name", report),
+            () => requireForm(values, "settings.interruptionQueue", /^[\w-]+(\.fifo)?$/, "the name of a queue", report),
+            () => requireFlag(values, "settings.enableZonalShift", true, report),
+            () => requireOneOf(values, "dnsPolicy", ["Default"], report),
+            () => {
+                if (values.keys("nodeSelector").length === 0)
+                    report("runs on any node, and so on those that it takes away");
+            },
+        ),
+);
+
+export const karpenterDefinitions = stackRule({
+    name: "karpenter-definitions",
+    description: "Karpenter and the definitions of its objects are one version, and a release of their own keeps these",
+    severity: "medium",
+    references: ["openclaw promise 8"],
+    remediation: "Give karpenter-crd the version of karpenter, and set skipCrds there.",
+    url: "https://karpenter.sh/docs/upgrading/upgrade-guide/#crd-upgrades",
+    types,
+    check(stack, report) {
+        const definitions = releasesOf(stack, "karpenter-crd");
+        stack.each(releasesOf(stack, "karpenter"), (resource) => {
+            const version = resource.props.text("version");
+            for (const each of definitions) {
+                const theirs = stack.decide(each, () => each.props.text("version"), version);
+                if (theirs !== version)
+                    report(each, `is version ${theirs ?? "of none"}, karpenter is ${version ?? "of none"}`);
+            }
+            if (definitions.length === 0) return report(resource, "has no release of its definitions");
+            if (resource.props.flag("skipCrds") !== true) report(resource, "makes its definitions a second time");
+        });
+    },
+});
+
+export const clusterConnection = resourceRule({
+    name: "cluster-connection",
+    description: "Pulumi reaches the cluster by TLS and with credentials of the moment, not with any that are kept",
+    severity: "critical",
+    references: ["Kubescape C-0012", "openclaw promise 4"],
+    remediation: "Give the provider a kubeconfig with exec aws eks get-token and the cluster's certificate authority.",
+    url: "https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins",
+    types: ["pulumi:providers:kubernetes"],
+    check({ props }, report) {
+        const config = props.json("kubeconfig");
+        for (const { user, name } of config
+            .list("users")
+            .map((each) => ({ user: each.get("user"), name: each.text("name") }))) {
+            const kept = user.keys().filter((key) => key !== "exec");
+            if (kept.length > 0) report(`has ${kept.join(", ")} of ${name ?? "a user"}`);
+            if (!user.has("exec.command")) report(`has no command that gets credentials for ${name ?? "a user"}`);
+        }
+        const clusters = config.list("clusters").map((each) => each.get("cluster"));
+        if (clusters.length === 0) report("has no kubeconfig with a cluster");
+        for (const cluster of clusters) {
+            if (!/^https:\/\//.test(cluster.text("server") ?? ""))
+                report(`reaches the API at ${cluster.text("server") ?? "nowhere"}`);
+            if (!cluster.has("certificate-authority-data")) report("does not know the cluster's certificate authority");
+            if (cluster.flag("insecure-skip-tls-verify") === true) report("does not verify the cluster's certificate");
+        }
+    },
+});
+
+export const releaseRules = [
+    releaseVersion,
+    releaseResources,
+    karpenterSettings,
+    karpenterDefinitions,
+    clusterConnection,
+];
