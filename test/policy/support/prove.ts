@@ -2,10 +2,11 @@ import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Graph } from "../../../plan/graph";
-import { type Configuration, configure } from "../../../policy/engine/configuration";
-import { evaluateRules, type Outcome } from "../../../policy/engine/evaluate";
+import type { PlannedResource } from "../../../plan/offline-engine";
+import { type Configuration, type Configured, configure } from "../../../policy/engine/configuration";
+import { evaluateRule, type Outcome } from "../../../policy/engine/evaluate";
 import { planned } from "../../../policy/engine/planned";
-import { Stack } from "../../../policy/engine/resource";
+import { type Resource, Stack } from "../../../policy/engine/resource";
 import type { Rule } from "../../../policy/engine/rule";
 import { RULES } from "../../../policy/rules";
 import { graphOf } from "../../support/stacks";
@@ -34,14 +35,34 @@ export function configurationOf(stack: "staging" | "prod"): Configuration {
     return JSON.parse(readFileSync(file, "utf8")) as Configuration;
 }
 
-/** What all rules say of a graph, after a mutation. */
-export function judged(graph: Graph, mutate: Mutation = (resources) => [...resources]): Outcome[] {
-    const stack = graph.stack === "staging" ? "staging" : "prod";
-    return evaluateRules(
-        configure(RULES, configurationOf(stack)),
-        new Stack(mutate(graph.resources).map(planned)),
-        TODAY,
-    );
+const configured = new Map<string, Configured[]>();
+
+/** The rules as a committed stack configures them. */
+export function rulesOf(stack: "staging" | "prod"): Configured[] {
+    const known = configured.get(stack) ?? configure(RULES, configurationOf(stack));
+    configured.set(stack, known);
+    return known;
+}
+
+const seen = new WeakMap<PlannedResource, Resource>();
+
+/** A resource as rules see it, made once. */
+function asSeen(resource: PlannedResource): Resource {
+    const known = seen.get(resource) ?? planned(resource);
+    seen.set(resource, known);
+    return known;
+}
+
+/** What rules say of a graph after a mutation; all of them where none is named. */
+export function judged(graph: Graph, mutate: Mutation, only?: Rule): Outcome[] {
+    const rules = rulesOf(graph.stack === "staging" ? "staging" : "prod").filter(({ rule }) => !only || rule === only);
+    const resources = mutate(graph.resources);
+    const whole = new Stack(resources.map(asSeen));
+    // A rule over single resources says of the others what it says of the committed stack: nothing.
+    const originals = new Set(graph.resources);
+    const changed = new Stack(resources.filter((resource) => !originals.has(resource)).map(asSeen));
+    const stackFor = ({ rule }: Configured) => (rule.kind === "resource" && !only ? changed : whole);
+    return rules.filter(({ level }) => level !== "disabled").map((each) => evaluateRule(each, stackFor(each), TODAY));
 }
 
 /** Rules that have violations. */
@@ -58,7 +79,7 @@ export function prove(rule: Rule, proof: Proof): void {
             graph = await graphOf(proof.stack ?? "prod");
         });
         const outcome = (mutate: Mutation): Outcome => {
-            const found = judged(graph, mutate).find((each) => each.rule.name === rule.name);
+            const [found] = judged(graph, mutate, rule);
             assert.ok(found, `${rule.name} is not registered in policy/rules/index.ts`);
             return found;
         };
