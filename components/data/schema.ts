@@ -1,10 +1,7 @@
-import * as eks from "@pulumi/aws/eks";
 import * as batch from "@pulumi/kubernetes/batch/v1";
-import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { type PolicyStatement, podIdentityRole } from "../compute/iam";
+import type { PolicyStatement } from "../compute/iam";
 import type { Image } from "../compute/images";
-import { DATA_NAMESPACE } from "../compute/isolation/flows";
 import type { Platform } from "../platform";
 import {
     ANCHORS_FOLDER,
@@ -17,6 +14,7 @@ import {
     migrationSpec,
     upkeepSpec,
 } from "./database-jobs";
+import { JobIdentity } from "./job-identity";
 
 /** Arguments of {@link Schema}. */
 export interface SchemaArgs {
@@ -73,20 +71,34 @@ export class Schema extends pulumi.ComponentResource {
         });
         const target = { image, region: platform.region, host: database.host, databaseName: database.name };
 
-        // Early, since EKS takes seconds to make an association known, and a pod that starts before has no credentials.
-        const migrator = this.identity(name, MIGRATOR.name, args, {
-            description:
-                "Migrator: log in to the database, and the administrator's password for what it may not do itself",
-            policies: { database: [logIn(args, MIGRATOR.user)], password: passwordStatements(args, masterSecretArn) },
-        });
-        const keeper = this.identity(name, UPKEEP.name, args, {
-            description: "Upkeep: log in to the database, anchors to the archive, figures to CloudWatch",
-            policies: {
-                database: [logIn(args, UPKEEP.user)],
-                anchors: anchorStatements(args),
-                metrics: [METRICS],
+        const identity = { clusterName: args.clusterName, clusterArn: args.clusterArn, namespace };
+        const migrator = new JobIdentity(
+            `${name}-${MIGRATOR.name}`,
+            {
+                ...identity,
+                account: MIGRATOR.name,
+                description: "Migrator: log in to the database, and its administrator's password",
+                policies: {
+                    database: [logIn(args, MIGRATOR.user)],
+                    password: passwordStatements(args, masterSecretArn),
+                },
             },
-        });
+            child,
+        );
+        const keeper = new JobIdentity(
+            `${name}-${UPKEEP.name}`,
+            {
+                ...identity,
+                account: UPKEEP.name,
+                description: "Upkeep: log in to the database, anchors to the archive, figures to CloudWatch",
+                policies: {
+                    database: [logIn(args, UPKEEP.user)],
+                    anchors: anchorStatements(args),
+                    metrics: [METRICS],
+                },
+            },
+            child,
+        );
 
         const metadata = (object: string) => ({ namespace, labels: databaseJobLabels(object) });
         const seconds = `${MIGRATION_DEADLINE_SECONDS + 60}s`;
@@ -103,7 +115,7 @@ export class Schema extends pulumi.ComponentResource {
             },
             {
                 ...child,
-                dependsOn: [...migrator, database.resource],
+                dependsOn: [migrator, database.resource],
                 // The Job ends itself first, and says why.
                 customTimeouts: { create: seconds, update: seconds },
                 // Going back to an earlier fleet makes a Job of an earlier name: it has to run anew, not to be found done.
@@ -122,31 +134,9 @@ export class Schema extends pulumi.ComponentResource {
                 }),
             },
             // Its role in the database is made by the migration.
-            { ...child, dependsOn: [...keeper, migration] },
+            { ...child, dependsOn: [keeper, migration] },
         );
         this.registerOutputs({});
-    }
-
-    /** A service account and its role in AWS. */
-    private identity(
-        name: string,
-        job: string,
-        { clusterName, clusterArn, namespace }: SchemaArgs,
-        role: { readonly description: string; readonly policies: Readonly<Record<string, readonly PolicyStatement[]>> },
-    ): pulumi.Resource[] {
-        const child = { parent: this };
-        const who = { namespace: DATA_NAMESPACE, serviceAccount: job };
-        const { arn: roleArn } = podIdentityRole(`${name}-${job}`, { ...who, clusterArn, ...role }, child);
-        const association = new eks.PodIdentityAssociation(`${name}-${job}`, { ...who, clusterName, roleArn }, child);
-        const account = new core.ServiceAccount(
-            `${name}-${job}`,
-            {
-                metadata: { name: job, namespace, labels: databaseJobLabels(job) },
-                automountServiceAccountToken: false,
-            },
-            child,
-        );
-        return [association, account];
     }
 }
 

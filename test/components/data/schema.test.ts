@@ -139,16 +139,18 @@ describe("Schema", () => {
         }
     });
 
-    it("has its identities and the database before it starts, and upkeep the migration", () => {
-        const urn = (name: string, type: string) => recorded.get(name, type).urn;
-        const migrate = recorded.get("schema-migrate", JOB).dependencies;
-        const association = "aws:eks/podIdentityAssociation:PodIdentityAssociation";
-        const account = "kubernetes:core/v1:ServiceAccount";
-        for (const type of [association, account]) {
-            assert.ok(migrate.includes(urn("schema-migrator", type)), type);
-            assert.ok(recorded.get("schema-upkeep", CRON_JOB).dependencies.includes(urn("schema-upkeep", type)), type);
+    it("has all of its identity before it starts, its policies too, and upkeep the migration", () => {
+        const jobs = {
+            "schema-migrator": recorded.get("schema-migrate", JOB),
+            "schema-upkeep": recorded.get("schema-upkeep", CRON_JOB),
+        };
+        for (const [identity, { dependencies }] of Object.entries(jobs)) {
+            const own = recorded.resources.filter(({ parent }) => parent?.endsWith(`JobIdentity::${identity}`));
+            assert.ok(own.length >= 5, "role, policies, association, account");
+            for (const { name, urn } of own) assert.ok(dependencies.includes(urn), name);
         }
-        assert.ok(recorded.get("schema-upkeep", CRON_JOB).dependencies.includes(urn("schema-migrate", JOB)));
+        const { urn } = recorded.get("schema-migrate", JOB);
+        assert.ok(recorded.get("schema-upkeep", CRON_JOB).dependencies.includes(urn));
     });
 
     it("lets the migrator log in as itself and read one secret, by way of its key, from inside the VPC", () => {
