@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { z } from "zod";
+import { firstPreview } from "../../plan/first-preview";
 import { evaluate } from "../../plan/graph";
 import type { Configuration } from "../../policy/engine/configuration";
 import { planned } from "../../policy/engine/planned";
@@ -12,7 +13,7 @@ import { Workshop } from "../components/processes";
 import { pulumiCli } from "../components/pulumi";
 import { Broken, nothingWrong, Report, seconds } from "../components/report";
 import { type EngineStack, openStack } from "../engine/engine";
-import { type EngineFindings, type Findings, findingsIn, offlineFindings } from "./engine-findings";
+import { type EngineFindings, type Findings, findingsIn, offlineFindings, ruleOf } from "./engine-findings";
 
 /*
  * The policy pack under Pulumi's own command line: what it refuses is what the offline evaluation refuses, what it cannot know
@@ -88,6 +89,16 @@ async function drill(name: string, workshop: Workshop, report: Report): Promise<
             return `${first.undecided.size} cannot be decided yet, and say so`;
         });
         for (const [rule, places] of first.places) report.note(`undecided: ${rule}: ${places.join(", ")}`);
+
+        await report.prove("it says what the evaluation of a first preview without the engine says", async () => {
+            const simulated = offlineFindings((await firstPreview(name, engine.config)).map(planned), read(committed));
+            same(first, simulated);
+            const [here, there] = [first, simulated].map(({ undecided }) => new Set([...undecided].map(ruleOf)));
+            nothingWrong([
+                ...[...(here ?? [])].filter((rule) => !there?.has(rule)).map((rule) => `undecided only here: ${rule}`),
+                ...[...(there ?? [])].filter((rule) => !here?.has(rule)).map((rule) => `undecided only there: ${rule}`),
+            ]);
+        });
 
         await report.prove("a stricter setting is refused in the preview by the same rules as offline", async () => {
             const found = await previewed(engine, strict);

@@ -62,6 +62,11 @@ export function offlineFindings(resources: readonly Resource[], configuration: C
     };
 }
 
+/** The rule of an entry. */
+export function ruleOf(found: string): string {
+    return found.split(" ")[0] ?? "";
+}
+
 function entry(rule: string, urn: string): string {
     return `${rule} ${nameIn(urn) || "the-stack"}`;
 }

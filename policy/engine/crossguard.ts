@@ -1,17 +1,20 @@
-import type {
-    PolicyConfigSchema,
-    ResourceValidationArgs,
-    ResourceValidationPolicy,
-    StackValidationArgs,
-    StackValidationPolicy,
+import {
+    type PolicyConfigSchema,
+    type PolicyResource,
+    type ResourceValidationArgs,
+    type ResourceValidationPolicy,
+    type StackValidationArgs,
+    type StackValidationPolicy,
+    validateResourceOfType,
 } from "@pulumi/policy";
 import * as proxy from "@pulumi/policy/proxy";
+import { Resource } from "@pulumi/pulumi";
 import { z } from "zod";
 import { configure } from "./configuration";
 import { evaluateRule, type Finding, type Outcome } from "./evaluate";
-import { type Resource, resourceOf, Stack } from "./resource";
+import { type Resource as Seen, resourceOf, Stack } from "./resource";
 import type { Exception, Rule } from "./rule";
-import { type Properties, UNKNOWN } from "./value";
+import { type Properties, Reader, UNKNOWN } from "./value";
 
 /** The package exports these, and leaves them out of its declarations. */
 interface Proxies {
@@ -59,13 +62,18 @@ function policyOf(rule: Rule, today: string, asked: Asked): Policy {
             validateStack: (args, report) => tell(outcomeIn(rule, args, stackOf(args, asked), today), rule, report),
         };
     }
+    const { onlyType } = rule;
+    const judge = (args: ResourceValidationArgs, report: Report) => {
+        asked.set(args.urn, propertiesOf(args.props));
+        if (!rule.applies(args.type)) passOver(args);
+        tell(outcomeIn(rule, args, new Stack([resourceFrom(args)]), today), rule, report);
+    };
     return {
         ...text,
-        validateResource: (args, report) => {
-            asked.set(args.urn, propertiesOf(args.props));
-            if (!rule.applies(args.type)) args.notApplicable(`is about other types than ${args.type}`);
-            tell(outcomeIn(rule, args, new Stack([resourceFrom(args)]), today), rule, report);
-        },
+        validateResource:
+            onlyType === undefined
+                ? judge
+                : validateResourceOfType(classOf(onlyType), (_props, args, report) => judge(args, report)),
         ...(rule.remediates && {
             remediateResource: (args: ResourceValidationArgs) => {
                 if (!rule.applies(args.type)) return undefined;
@@ -74,6 +82,24 @@ function policyOf(rule: Rule, today: string, asked: Asked): Policy {
             },
         }),
     };
+}
+
+/** What the engine's library knows a type by: the static property that the classes of Pulumi's SDKs have. */
+function classOf(type: string) {
+    return class extends Resource {
+        static readonly __pulumiType = type;
+    };
+}
+
+/** Tells the engine that a rule has nothing to say of a resource: by an error, whose trace nobody reads and everybody would wait for. */
+function passOver({ type, notApplicable }: ResourceValidationArgs): void {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+        notApplicable(`is about other types than ${type}`);
+    } finally {
+        Error.stackTraceLimit = stackTraceLimit;
+    }
 }
 
 /** The settings of a rule in the form that Pulumi's engine checks a configuration with. */
@@ -112,24 +138,42 @@ function placeOf({ resource, message }: Finding, rule: Rule): string {
 }
 
 function stackOf({ resources }: StackValidationArgs, asked: Asked): Stack {
-    return new Stack(
-        resources.map(({ urn, type, name, props, opts, parent, propertyDependencies }) =>
-            resourceOf({
-                urn,
-                type,
-                name,
-                protect: opts.protect,
-                parent: parent?.urn,
-                propertyDependencies: Object.fromEntries(
-                    Object.entries(propertyDependencies).map(([key, found]) => [key, found.map((each) => each.urn)]),
-                ),
-                properties: { ...propertiesOf(props), ...asked.get(urn) },
-            }),
-        ),
-    );
+    return new Stack(resources.map((resource) => new StackResource(resource, asked)));
 }
 
-function resourceFrom({ urn, type, name, props, opts }: ResourceValidationArgs): Resource {
+/** A resource of the whole. Every rule gets all of them and reads few: only what is read is taken apart. */
+class StackResource implements Seen {
+    readonly urn: string;
+    readonly type: string;
+    readonly name: string;
+    readonly protect: boolean;
+    readonly parent?: string;
+    #props: Reader | undefined;
+
+    constructor(
+        private readonly from: PolicyResource,
+        private readonly asked: Asked,
+    ) {
+        this.urn = from.urn;
+        this.type = from.type;
+        this.name = from.name;
+        this.protect = from.opts.protect;
+        this.parent = from.parent?.urn;
+    }
+
+    get props(): Reader {
+        return (this.#props ??= new Reader({ ...propertiesOf(this.from.props), ...this.asked.get(this.urn) }));
+    }
+
+    get propertyDependencies(): Readonly<Record<string, readonly string[]>> {
+        const { propertyDependencies } = this.from;
+        return Object.fromEntries(
+            Object.entries(propertyDependencies).map(([key, found]) => [key, found.map(({ urn }) => urn)]),
+        );
+    }
+}
+
+function resourceFrom({ urn, type, name, props, opts }: ResourceValidationArgs): Seen {
     const properties = propertiesOf(props);
     return resourceOf({
         urn,

@@ -74,6 +74,8 @@ export interface Rule extends RuleText {
     readonly settings: z.ZodObject;
     /** Whether a type concerns the rule; a stack rule looks at it only to count. */
     readonly applies: (type: string) => boolean;
+    /** The type that concerns it, where that is a single one: resources of others need not even be unpacked for it. */
+    readonly onlyType?: string;
     readonly remediates: boolean;
     /** @throws z.ZodError where the configuration does not fit the settings. */
     readonly prepare: (configuration: unknown) => Check;
@@ -140,6 +142,7 @@ function rule<S extends Shape>(
         settings,
         remediates,
         applies: typeof types === "function" ? types : ofTypes(types),
+        ...(typeof types !== "function" && types.length === 1 && { onlyType: types[0] }),
         prepare: (configuration) => {
             const { exceptions, ...rest } = settings.parse(configuration ?? {});
             return { exceptions: z.array(exception).parse(exceptions), ...checkWith(own.parse(rest) as SettingsOf<S>) };

@@ -120,7 +120,7 @@ function settingsIn(configuration: Configuration, rule: string): object {
 }
 
 function lineOf({ rule, urn, message, mandatory }: Diagnostic): string {
-    if (!PREVIEW.test(message)) return `${rule} ${urn}: ${message}`;
+    if (!PREVIEW.test(message)) return `${rule} ${urn}: ${orderless(message)}`;
     assert.equal(mandatory, false, `${rule} cannot decide, and yet refuses`);
     return `${rule} ${urn}: ${UNDECIDED}`;
 }
@@ -132,10 +132,18 @@ function linesOf({ rule, violations, undecided }: Outcome): string[] {
     return [
         ...violations.map(
             ({ resource, message }) =>
-                `${rule.name} ${resource?.urn ?? ""}: ${rule.description}\n${message}. ${rule.remediation}`,
+                `${rule.name} ${resource?.urn ?? ""}: ${orderless(`${rule.description}\n${message}. ${rule.remediation}`)}`,
         ),
         ...[...new Set(undecided.map(where))].map((urn) => `${rule.name} ${urn}: ${UNDECIDED}`),
     ];
+}
+
+/** A message that goes through a setting's keys tells them in another order: they lose theirs on the wire. */
+function orderless(message: string): string {
+    return message
+        .split(/[\s,.:;]+/)
+        .sort()
+        .join(" ");
 }
 
 /** A third of the inputs are missing, a third are not known yet. */
