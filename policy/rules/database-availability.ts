@@ -3,7 +3,7 @@ import type { Resource, Stack } from "../engine/resource";
 import { resourceRule, stackRule } from "../engine/rule";
 import { CLUSTER, CLUSTER_INSTANCE, DATABASES, INSTANCE, PROXY, SERVERS } from "./support/databases";
 import { referred, referring } from "./support/related";
-import { inTurn, requireFlag, requireForm, requireNumber } from "./support/values";
+import { requireFlag, requireForm } from "./support/values";
 
 const SUBNET = "aws:ec2/subnet:Subnet";
 const SUBNET_GROUP = "aws:rds/subnetGroup:SubnetGroup";
@@ -35,8 +35,9 @@ export const databaseZones = stackRule({
             );
             // One that is not known yet may be the zone that is looked for.
             if (found.includes(undefined)) continue;
-            if (found.includes(""))
-                report(cluster, "has an instance without availabilityZone: AWS may put all in one zone");
+            if (!found.every((zone) => /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/.test(zone ?? ""))) {
+                report(cluster, "has an instance whose availabilityZone is no zone: AWS may put all in one");
+            }
             const distinct = new Set(found.filter(Boolean)).size;
             if (distinct < minimumZones) {
                 report(cluster, `has instances in ${distinct} zones, ${minimumZones} are required`);
@@ -105,7 +106,7 @@ export const databaseSubnetZones = stackRule({
     settings: zones,
     check(stack, report, { minimumZones }) {
         const check = (resource: Resource, property: string) => {
-            const named = new Set(resource.props.texts(property)).size;
+            const named = resource.props.list(property).length;
             const inZones = referred(stack, resource, property, [SUBNET]).map((subnet) =>
                 stack.decide(
                     subnet,
@@ -196,31 +197,6 @@ export const databaseBackupWindow = resourceRule({
         ),
 });
 
-export const databaseProxyPool = resourceRule({
-    name: "database-proxy-pool",
-    description:
-        "Every proxy leaves connections to administrators and migrations, and answers a client that waits for one",
-    severity: "medium",
-    references: ["openclaw promise 6"],
-    remediation:
-        "Set maxConnectionsPercent to 90 or less, and connectionBorrowTimeout to seconds that a client can wait.",
-    url: "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-connections.html",
-    types: ["aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup"],
-    settings: {
-        maximumConnectionsPercent: z.int().min(1).max(100).default(90).describe("Share of the database's connections"),
-        maximumWaitSeconds: z.int().min(1).default(60).describe("Seconds that a client waits for a connection at most"),
-    },
-    check({ props }, report, { maximumConnectionsPercent, maximumWaitSeconds }) {
-        const pool = props.get("connectionPoolConfig");
-        inTurn(
-            () => requireNumber(pool, "maxConnectionsPercent", { least: 1, most: maximumConnectionsPercent }, report),
-            () =>
-                requireNumber(pool, "maxIdleConnectionsPercent", { least: 0, most: maximumConnectionsPercent }, report),
-            () => requireNumber(pool, "connectionBorrowTimeout", { least: 1, most: maximumWaitSeconds }, report),
-        );
-    },
-});
-
 export const databaseAvailabilityRules = [
     databaseZones,
     databaseFailoverOrder,
@@ -228,5 +204,4 @@ export const databaseAvailabilityRules = [
     databaseSubnetZones,
     databaseMaintenanceApart,
     databaseBackupWindow,
-    databaseProxyPool,
 ];

@@ -10,7 +10,7 @@ import {
     requireParameters,
     SERVERS,
 } from "./support/databases";
-import { inTurn, requireFlag, requireForm, requireOneOf, requireRole } from "./support/values";
+import { inTurn, requireFlag, requireForm, requireOneOf } from "./support/values";
 import type { ReportResource } from "../engine/rule";
 import type { Reader } from "../engine/value";
 
@@ -118,30 +118,6 @@ export const databaseCertificate = resourceRule({
     check: ({ props }, report, { authorities }) => requireOneOf(props, "caCertIdentifier", authorities, report),
 });
 
-export const databaseProxyAccess = resourceRule({
-    name: "database-proxy-access",
-    description:
-        "Every database proxy takes TLS and tokens of IAM alone, with a role of its own, and logs no statement",
-    severity: "high",
-    references: ["AWS FSBP RDS.43", "openclaw promise 4"],
-    remediation:
-        "Set requireTls to true, defaultAuthScheme to IAM_AUTH (or iamAuth REQUIRED in each of auths) and debugLogging to false: it writes statements with their values to the log.",
-    url: "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy.html",
-    types: [PROXY],
-    check({ props }, report) {
-        inTurn(
-            () => requireFlag(props, "requireTls", true, report),
-            () => requireFlag(props, "debugLogging", false, report),
-            () => requireRole(props, "roleArn", report),
-            () => {
-                const auths = props.list("auths");
-                if (auths.length === 0) requireOneOf(props, "defaultAuthScheme", ["IAM_AUTH"], report);
-                for (const auth of auths) requireOneOf(auth, "iamAuth", ["REQUIRED"], report);
-            },
-        );
-    },
-});
-
 /** What each engine can export; an engine that is not here is held to one log at least. */
 const EXPORTS: readonly { readonly engine: RegExp; readonly logs: readonly string[] }[] = [
     { engine: /postgres/, logs: ["postgresql"] },
@@ -186,7 +162,6 @@ export const databaseRules = [
     databaseAdministratorName,
     databaseTls,
     databaseCertificate,
-    databaseProxyAccess,
     databaseLogExport,
     databaseTagsToSnapshots,
 ];

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import type { Resource } from "../engine/resource";
 import { resourceRule, stackRule } from "../engine/rule";
-import { Undecided } from "../engine/value";
 import { Buckets } from "./support/buckets";
-import { inTurn, requireForm, requireNumber, requireOneOf, requireRole } from "./support/values";
+import { inTurn, isKnown, requireForm, requireNumber, requireOneOf, requireRole } from "./support/values";
 
 const FIREHOSE = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream";
 const TOPIC = "aws:msk/topic:Topic";
@@ -46,16 +45,6 @@ export const decisionArchive = stackRule({
         });
     },
 });
-
-function isKnown(read: () => unknown): boolean {
-    try {
-        read();
-        return true;
-    } catch (error) {
-        if (error instanceof Undecided) return false;
-        throw error;
-    }
-}
 
 export const deliveryComplete = resourceRule({
     name: "delivery-complete",
@@ -114,9 +103,13 @@ export const deliveryReadable = resourceRule({
                 const processing = target.get("processingConfiguration");
                 const apart = processing
                     .list("processors")
-                    .some((each) => each.text("type") === "AppendDelimiterToRecord");
+                    .filter((each) => each.text("type") === "AppendDelimiterToRecord")
+                    .flatMap((each) => each.list("parameters"))
+                    .some(
+                        (each) => each.text("parameterName") === "Delimiter" && each.text("parameterValue") === "\\n",
+                    );
                 if (processing.flag("enabled") !== true || !apart)
-                    report("writes records without anything between them");
+                    report("writes records without a line's end between them");
             },
         );
     },

@@ -47,8 +47,10 @@ export const keyPolicyClosed = resourceRule({
     check({ props }, report) {
         const statements = statementsAt(props, "policy");
         if (statements.length === 0) report("has no policy");
-        for (const { title, effect, principals, inverted } of statements) {
+        for (const { title, effect, principals, inverted, resources } of statements) {
             if (effect === undefined) report(`${title} of its policy has no effect`);
+            if (!resources.some((each) => each === "*" || /:key\//.test(each)))
+                report(`${title} of its policy is about no key`);
             if (effect !== "Allow") continue;
             if (inverted) report(`${title} of its policy allows all but some`);
             else if (principals.length === 0) report(`${title} of its policy names no principal`);

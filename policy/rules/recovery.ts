@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Resource, Stack } from "../engine/resource";
+import type { Resource } from "../engine/resource";
 import { resourceRule, stackRule } from "../engine/rule";
-import { eachPlanRule, homeRegion, PLAN, vaultOf } from "./support/backups";
+import { eachPlanRule, homeRegion, PLAN, vaultAt, vaultOf, vaultsOf } from "./support/backups";
 import { CLUSTER, DATABASES, INSTANCE } from "./support/databases";
 import { referring } from "./support/related";
 import { daysBetween } from "./support/schedules";
@@ -71,10 +71,10 @@ export const backupSelected = stackRule({
         const selections = stack.ofType(SELECTION);
         const named = referring(stack, [SELECTION], "resources");
         // By tags, or by a pattern: what it selects is not to be seen here.
-        const wide = selections.some((each) => stack.decide(each, () => selectsMany(each), true));
+        const wide = () => selections.some((each) => stack.decide(each, () => selectsMany(each), true));
         for (const database of stack.ofType(...DATABASES)) {
             const found = named(database);
-            if (found.length === 0 && !wide) report(database, "is in no backup plan");
+            if (found.length === 0 && !wide()) report(database, "is in no backup plan");
         }
         stack.each(selections, (selection) => {
             requireRole(selection.props, "iamRoleArn", (message) => report(selection, message));
@@ -133,7 +133,7 @@ export const backupOnTime = stackRule({
     url: "https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html",
     types: [PLAN],
     check(stack, report) {
-        const vaults = vaultNames(stack);
+        const vaults = vaultsOf(stack);
         eachPlanRule(stack, ({ plan, props, title }) => {
             const told = (message: string) => report(plan, `${title} ${message}`);
             inTurn(
@@ -148,19 +148,13 @@ export const backupOnTime = stackRule({
                     requireNumber(props, "completionWindow", { least: (props.number("startWindow") ?? 0) + 60 }, told),
                 () => {
                     const vault = props.text("targetVaultName");
-                    if (vault === undefined || vaults.lacks(vault)) told(`goes to the vault ${vault}, not made here`);
+                    const lacks = vault === undefined || vaults.lacks(vaultAt(stack, plan.props, vault));
+                    if (lacks) told(`goes to the vault ${vault}, not made here`);
                 },
             );
         });
     },
 });
-
-function vaultNames(stack: Stack): { readonly lacks: (name: string) => boolean } {
-    const vaults = stack.ofType("aws:backup/vault:Vault");
-    const names = vaults.map((vault) => stack.decide(vault, () => ({ name: vault.props.text("name") }), undefined));
-    const known = new Set(names.map((each) => each?.name));
-    return { lacks: (name) => !known.has(name) && !names.includes(undefined) };
-}
 
 export const backupSecondCopy = stackRule({
     name: "backup-second-copy",
@@ -173,6 +167,7 @@ export const backupSecondCopy = stackRule({
     types: [PLAN],
     check(stack, report) {
         const provider = homeRegion(stack);
+        const vaults = vaultsOf(stack);
         eachPlanRule(stack, ({ plan, props, title }) => {
             const told = (message: string) => report(plan, `${title} ${message}`);
             const copies = props.list("copyActions");
@@ -186,6 +181,7 @@ export const backupSecondCopy = stackRule({
                         const vault = vaultOf(arn);
                         if (vault === undefined) told(`is copied to ${arn ?? "nothing"}, a vault is required`);
                         else if (vault.region === home) told(`is copied within ${home}, another region is required`);
+                        else if (vaults.lacks(vault)) told(`is copied to ${arn}, which is not made here`);
                     },
                     () => requireNumber(copy, "lifecycle.deleteAfter", { least: kept }, told),
                 );

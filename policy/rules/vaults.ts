@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { stackRule } from "../engine/rule";
-import { eachPlanRule, PLAN, VAULT, VAULT_LOCK, vaultAt, type VaultName, vaultOf } from "./support/backups";
+import {
+    eachPlanRule,
+    isElsewhere,
+    PLAN,
+    VAULT,
+    VAULT_LOCK,
+    vaultAt,
+    type VaultName,
+    vaultOf,
+} from "./support/backups";
 import { referring } from "./support/related";
 import { deniesEveryone, statementsAt } from "./support/statements";
 import { inTurn, requireNumber } from "./support/values";
@@ -30,6 +39,7 @@ export const vaultLock = stackRule({
                     lock,
                     () =>
                         inTurn(
+                            () => isElsewhere(vault, lock) && told("is in another region than its vault"),
                             () =>
                                 requireNumber(
                                     lock.props,
@@ -112,6 +122,7 @@ export const vaultPolicy = stackRule({
             const policies = policiesOf(vault);
             if (policies.length === 0) report(vault, "has no policy");
             stack.each(policies, (policy) => {
+                if (isElsewhere(vault, policy)) report(policy, "is in another region than its vault");
                 const statements = statementsAt(policy.props, "policy");
                 for (const action of ENDS) {
                     const denied = statements.some(

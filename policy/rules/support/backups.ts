@@ -49,3 +49,19 @@ export function eachPlanRule(stack: Stack, look: (rule: PlanRule) => void): void
         }
     }
 }
+
+/** Whether something is in another region than the vault that it names: AWS then looks for a vault of that name there. */
+export function isElsewhere(vault: Resource, { props }: Resource): boolean {
+    return props.text("region") !== vault.props.text("region");
+}
+
+/** The vaults of a stack, by region and name. While one of them is not known yet, nothing can be said to be lacking. */
+export function vaultsOf(stack: Stack): { readonly lacks: (vault: VaultName) => boolean } {
+    const key = ({ name, region = "" }: VaultName) => `${region} ${name}`;
+    const found = stack
+        .ofType(VAULT)
+        .map((vault) =>
+            stack.decide(vault, () => key(vaultAt(stack, vault.props, vault.props.text("name") ?? "")), undefined),
+        );
+    return { lacks: (vault) => !found.includes(key(vault)) && !found.includes(undefined) };
+}

@@ -35,7 +35,7 @@ export class Buckets {
         this.byUrn = new Map(stack.matching((type) => type.startsWith("aws:s3/")).map((each) => [each.urn, each]));
         this.byName = new Map(this.all.flatMap((bucket) => identifiers(bucket).map((id) => [id, bucket] as const)));
         this.logTargets = new Set(
-            stack.ofType(...named("BucketLogging")).flatMap((logging) => this.namedBy(logging, "targetBucket")),
+            stack.ofType(...named("BucketLogging")).flatMap((logging) => this.resolve(logging, "targetBucket") ?? []),
         );
     }
 
@@ -54,7 +54,12 @@ export class Buckets {
     }
 
     /** The buckets that a property names; by way of what is said of them as well, as when one waits for its policy. */
-    namedBy(from: Resource, property: string): Resource[] {
+    namedBy(from: Resource, property: string): readonly Resource[] {
+        return this.resolve(from, property) ?? this.all;
+    }
+
+    /** Undefined where it cannot be said, which is told as undecided. */
+    private resolve(from: Resource, property: string): Resource[] | undefined {
         if (!this.stack.decide(from, () => from.props.has(property), true)) return [];
         const found = new Set<Resource>();
         const seen = new Set<string>();
@@ -69,8 +74,9 @@ export class Buckets {
         };
         follow(from, property.split(".")[0] ?? property);
         if (found.size > 0) return [...found];
-        const text = this.stack.decide(from, () => from.props.text(property), undefined);
-        const bucket = text === undefined ? undefined : this.byName.get(text.replace(/^arn:aws[^:]*:s3:::/, ""));
+        const text = this.stack.decide(from, () => from.props.text(property) ?? "", undefined);
+        if (text === undefined) return undefined;
+        const bucket = this.byName.get(text.replace(/^arn:aws[^:]*:s3:::/, ""));
         return bucket ? [bucket] : [];
     }
 

@@ -1,5 +1,5 @@
 import type { ReportResource } from "../../engine/rule";
-import type { Reader } from "../../engine/value";
+import { type Reader, Undecided } from "../../engine/value";
 import { each } from "./kubernetes";
 
 /** One thing to look at; what it reads may be unknown without hiding the others. */
@@ -8,6 +8,17 @@ export type Look = () => void;
 /** Looks at each by itself: what is unknown for one does not keep the others from being seen. */
 export function inTurn(...looks: readonly Look[]): void {
     each(looks, (look) => look());
+}
+
+/** Whether what a rule would read is known already; nothing is told of it. */
+export function isKnown(read: () => unknown): boolean {
+    try {
+        read();
+        return true;
+    } catch (error) {
+        if (error instanceof Undecided) return false;
+        throw error;
+    }
 }
 
 /** A flag must be there and have this value: a default that is safe today is still not a promise. */

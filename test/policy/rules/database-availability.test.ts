@@ -2,7 +2,6 @@ import {
     databaseBackupWindow,
     databaseFailoverOrder,
     databaseMaintenanceApart,
-    databaseProxyPool,
     databaseSubnetZones,
     databaseZoneList,
     databaseZones,
@@ -10,12 +9,11 @@ import {
 import { all, set, unknown, unset } from "../support/mutations";
 import { prove } from "../support/prove";
 
-const POOL = "database-proxy-target-group";
-
 describe("policy: availability of databases", () => {
     prove(databaseZones, {
         breaks: [
             set("database-instance-b-1", "availabilityZone", "us-east-1a"),
+            set("database-instance-b-1", "availabilityZone", "elsewhere"),
             unset("database-instance-b-1", "clusterIdentifier"),
         ],
         missing: unset("database-instance-b-1", "availabilityZone"),
@@ -57,15 +55,5 @@ describe("policy: availability of databases", () => {
         breaks: [set("database-cluster", "preferredBackupWindow", "at night")],
         missing: unset("database-cluster", "preferredBackupWindow"),
         unknown: unknown("database-cluster", "preferredBackupWindow"),
-    });
-
-    prove(databaseProxyPool, {
-        breaks: [
-            set(POOL, "connectionPoolConfig.maxConnectionsPercent", 100),
-            set(POOL, "connectionPoolConfig.maxIdleConnectionsPercent", 95),
-            set(POOL, "connectionPoolConfig.connectionBorrowTimeout", 300),
-        ],
-        missing: unset(POOL, "connectionPoolConfig"),
-        unknown: unknown(POOL, "connectionPoolConfig.maxConnectionsPercent"),
     });
 });

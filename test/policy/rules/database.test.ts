@@ -4,7 +4,6 @@ import {
     databaseIamAuthentication,
     databaseLogExport,
     databasePrivate,
-    databaseProxyAccess,
     databaseTagsToSnapshots,
     databaseTls,
 } from "../../../policy/rules/database";
@@ -52,18 +51,6 @@ describe("policy: access to databases", () => {
         breaks: [set("database-instance-a-1", "caCertIdentifier", "rds-ca-2019")],
         missing: unset("database-instance-a-1", "caCertIdentifier"),
         unknown: unknown("database-instance-a-1", "caCertIdentifier"),
-    });
-
-    prove(databaseProxyAccess, {
-        breaks: [
-            set("database-proxy-pool", "requireTls", false),
-            set("database-proxy-pool", "debugLogging", true),
-            set("database-proxy-pool", "defaultAuthScheme", "NONE"),
-            set("database-proxy-pool", "auths", [{ iamAuth: "DISABLED" }]),
-            set("database-proxy-pool", "roleArn", "somebody"),
-        ],
-        missing: unset("database-proxy-pool", "requireTls"),
-        unknown: unknown("database-proxy-pool", "requireTls"),
     });
 
     prove(databaseLogExport, {

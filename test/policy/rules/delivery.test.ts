@@ -39,6 +39,7 @@ describe("policy: delivery to the archive", () => {
             set(STREAM, `${TARGET}.errorOutputPrefix`, "decisions/"),
             set(STREAM, `${TARGET}.processingConfiguration.enabled`, false),
             set(STREAM, `${TARGET}.processingConfiguration.processors`, []),
+            set(STREAM, `${TARGET}.processingConfiguration.processors.0.parameters.0.parameterValue`, ","),
             set(STREAM, "destination", "http_endpoint"),
         ],
         missing: unset(STREAM, `${TARGET}.bufferingInterval`),

@@ -36,6 +36,7 @@ describe("policy: keys", () => {
                 each["NotPrincipal"] = { AWS: "arn:aws:iam::111122223333:user/one" };
             }),
             statement("keys-logs", "EncryptLogGroups", (each) => delete each["Effect"]),
+            statement("keys-logs", "EncryptLogGroups", (each) => delete each["Resource"]),
         ],
         missing: unset("keys-logs", "policy"),
         unknown: unknown("keys-logs", "policy"),

@@ -67,6 +67,7 @@ describe("policy: recovery", () => {
             set("recovery-plan", `${DAILY}.copyActions`, []),
             set("recovery-plan", `${DAILY}.copyActions.0.lifecycle.deleteAfter`, 34),
             set("recovery-plan", `${DAILY}.copyActions.0.destinationVaultArn`, backupVault("us-east-1")),
+            set("recovery-plan", `${DAILY}.copyActions.0.destinationVaultArn`, backupVault("eu-west-1")),
             set("recovery-plan", `${DAILY}.copyActions.0.destinationVaultArn`, "somewhere"),
         ],
         missing: unset("recovery-plan", `${MONTHLY}.copyActions`),

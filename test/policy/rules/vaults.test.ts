@@ -9,6 +9,7 @@ describe("policy: backup vaults", () => {
     prove(vaultLock, {
         breaks: [
             remove("recovery-copy-daily-vault-lock"),
+            set("recovery-copy-daily-vault-lock", "region", "eu-west-1"),
             set("recovery-daily-vault-lock", "changeableForDays", 365),
             unset("recovery-daily-vault-lock", "minRetentionDays"),
         ],
@@ -33,6 +34,7 @@ describe("policy: backup vaults", () => {
     prove(vaultPolicy, {
         breaks: [
             remove("recovery-daily-vault-policy"),
+            unset("recovery-copy-daily-vault-policy", "region"),
             compare("recovery-daily-vault-policy", ENDED_BY_LIFECYCLE, "StringEquals", "aws:PrincipalArn", "x"),
             statement("recovery-daily-vault-policy", ENDED_BY_LIFECYCLE, (each) => (each["Effect"] = "Allow")),
             statement("recovery-daily-vault-policy", ENDED_BY_LIFECYCLE, (each) => {
