@@ -1,8 +1,10 @@
 import { strict as assert } from "node:assert";
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { ADMINISTRATOR, Database } from "./support/database";
 
 const database = join(__dirname, "..");
@@ -68,4 +70,93 @@ describe("the bundle of the image", () => {
             written.join(", "),
         );
     });
+
+    it("takes the pod's credentials, anchors at S3's endpoint in the VPC, and publishes its figures", async () => {
+        const { environment } = await Database.migrated();
+        const aws = await StandIn.start();
+        const token = join(folder, "token");
+        writeFileSync(token, "of-the-pod");
+        const child = spawn(process.execPath, [join(folder, "dist", "main.cjs"), "upkeep"], {
+            cwd: join(folder, "empty"),
+            env: {
+                PATH: process.env["PATH"],
+                ...environment,
+                PGUSER: "openclaw_operator",
+                AWS_REGION: "us-east-1",
+                ANCHORS: "s3://archive",
+                METRICS_NAMESPACE: "OpenClaw/Database",
+                ENVIRONMENT: "openclaw-test",
+                AWS_ENDPOINT_URL_S3: aws.url,
+                AWS_ENDPOINT_URL_CLOUDWATCH: aws.url,
+                // As EKS Pod Identity sets them.
+                AWS_CONTAINER_CREDENTIALS_FULL_URI: `${aws.url}/v1/credentials`,
+                AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: token,
+            },
+        });
+        let said = "";
+        child.stderr.on("data", (chunk: Buffer) => (said += String(chunk)));
+        const status = await new Promise((resolve) => child.on("close", resolve));
+        aws.close();
+        assert.equal(status, 0, said);
+
+        const credentials = aws.asked.find(({ url }) => url === "/v1/credentials");
+        assert.equal(credentials?.headers.authorization, "of-the-pod");
+        const anchor = aws.asked.find(({ method }) => method === "PUT");
+        assert.match(anchor?.url ?? "", /^\/archive\/anchors\/\d{4}-\d\d-\d\d\/[^/]+\.json/);
+        assert.match(anchor?.headers.authorization ?? "", /Credential=AKIDOFTHEPOD\/\d{8}\/us-east-1\/s3\//);
+        // A bucket with Object Lock takes nothing without a checksum.
+        assert.ok(
+            Object.keys(anchor?.headers ?? {}).some((name) =>
+                /^(x-amz-checksum-|x-amz-trailer|content-md5)/.test(name),
+            ),
+        );
+        const figures = aws.asked.find(({ body }) => body.includes("PartitionDaysAhead"));
+        assert.ok(figures?.body.includes("OpenClaw/Database") && figures.body.includes("openclaw-test"));
+    });
 });
+
+interface Asked extends Pick<IncomingMessage, "method" | "url" | "headers"> {
+    readonly body: string;
+}
+
+/** Stands in for AWS: hands out credentials, and takes what it is given. */
+class StandIn {
+    readonly asked: Asked[] = [];
+
+    private constructor(private readonly server: Server) {
+        server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+            const chunks: Buffer[] = [];
+            request.on("data", (chunk: Buffer) => chunks.push(chunk));
+            request.on("end", () => {
+                const { method, url, headers } = request;
+                const packed = Buffer.concat(chunks);
+                const body = (headers["content-encoding"] === "gzip" ? gunzipSync(packed) : packed).toString();
+                this.asked.push({ method, url, headers, body });
+                if (url !== "/v1/credentials") {
+                    response.end();
+                    return;
+                }
+                response.setHeader("content-type", "application/json");
+                const Expiration = new Date(Date.now() + 3_600_000).toISOString();
+                response.end(
+                    JSON.stringify({ AccessKeyId: "AKIDOFTHEPOD", SecretAccessKey: "none", Token: "none", Expiration }),
+                );
+            });
+        });
+    }
+
+    static async start(): Promise<StandIn> {
+        const server = createServer();
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        return new StandIn(server);
+    }
+
+    get url(): string {
+        const address = this.server.address();
+        return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+    }
+
+    close(): void {
+        this.server.close();
+    }
+}
