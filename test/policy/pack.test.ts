@@ -17,6 +17,8 @@ import { type Diagnostic, RunningPack } from "./support/running-pack";
  */
 
 const today = new Date().toISOString().slice(0, 10);
+/** Two seconds each where the machine does nothing else. */
+const PATIENCE = 60_000;
 const UNDECIDED = "cannot decide";
 const PREVIEW = /^can't run policy '[\w-]+' from policy pack 'openclaw@v[\d.]+' during preview: /;
 
@@ -62,14 +64,14 @@ describe("policy: the pack under Pulumi's protocol", () => {
         const { resources } = await graphOf("staging");
         const { said, expected } = await both(resources, configurationOf("staging"));
         assert.deepEqual(said, expected);
-    });
+    }).timeout(PATIENCE);
 
     it("finds the same where values are missing and where they are unknown, and passes none in silence", async () => {
         const { said, expected } = await both(prod.map(damaged), configurationOf("prod"));
         assert.ok(expected.some((line) => line.endsWith(UNDECIDED)));
         assert.ok(expected.some((line) => !line.endsWith(UNDECIDED)));
         assert.deepEqual(said, expected);
-    });
+    }).timeout(PATIENCE);
 
     describe("configured", () => {
         const RULE = "log-group-retention";
