@@ -133,31 +133,6 @@ export const agentPriority = stackRule({
     },
 });
 
-export const priorityDefault = stackRule({
-    name: "priority-class-default",
-    description: "No pod has a priority that it does not ask for, and what holds room pushes nothing aside",
-    severity: "medium",
-    references: ["openclaw promise 6"],
-    remediation: "Leave globalDefault false, and set preemptionPolicy Never where the value is negative.",
-    url: "https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#non-preempting-priority-class",
-    types: kinds("PriorityClass"),
-    check(stack, report) {
-        for (const { props, resource } of objectsOf(stack, "PriorityClass")) {
-            const isDefault = stack.decide(resource, () => props.flag("globalDefault"), false);
-            if (isDefault) report(resource, "is the priority of every pod that names none");
-            stack.decide(
-                resource,
-                () => {
-                    if ((props.number("value") ?? 0) >= 0) return;
-                    const policy = props.text("preemptionPolicy") ?? "PreemptLowerPriority";
-                    if (policy !== "Never") report(resource, `holds room and has preemptionPolicy ${policy}`);
-                },
-                undefined,
-            );
-        }
-    },
-});
-
 export const agentGracePeriod = stackRule({
     name: "agent-grace-period",
     description: "An agent that has to go finishes its turn and hands its state over first",
@@ -302,7 +277,6 @@ export const agentRules = [
     agentLabels,
     agentBandwidth,
     agentPriority,
-    priorityDefault,
     agentGracePeriod,
     agentProbePatience,
     agentRollout,

@@ -1,4 +1,5 @@
 import type { Reader } from "../engine/value";
+import { labelsAt } from "./support/labels";
 import { chartRule } from "./support/releases";
 import { inTurn, requireFlag, requireForm, requireNumber, requireOneOf } from "./support/values";
 
@@ -108,6 +109,27 @@ export const ciliumAddresses = chartRule(
         ),
 );
 
+export const ciliumTags = chartRule(
+    "cilium",
+    {
+        name: "cilium-interface-tags",
+        description: "The interfaces that the network makes say whose they are, by which its role may change them",
+        severity: "medium",
+        references: ["openclaw promise 7"],
+        remediation: "Set eni.eniTags: the platform's tags, and kubernetes.io/cluster/NAME owned.",
+        url: ENI,
+    },
+    (values, report) => {
+        const tags = labelsAt(values, "eni.eniTags");
+        const missing = TAGS.filter((tag) => !tags.get(tag));
+        if (missing.length > 0) report(`has no tag ${missing.join(", ")}`);
+        const owned = [...tags].some(([key, value]) => key.startsWith("kubernetes.io/cluster/") && value === "owned");
+        if (!owned) report("has no tag of its cluster");
+    },
+);
+
+const TAGS = ["openclaw:environment", "openclaw:owner", "openclaw:cost-center"];
+
 function requireTags(values: Reader, path: string, report: (message: string) => void): void {
     const tags = values.texts(path);
     if (tags.length === 0 || tags.some((tag) => !/^[^=]+=.+$/.test(tag))) {
@@ -158,13 +180,9 @@ export const ciliumAvailability = chartRule(
                 if (!keys.includes("topology.kubernetes.io/zone"))
                     report("has an operator that is not spread over zones");
             },
-            () => {
-                if (values.keys("operator.nodeSelector").length === 0) report("has an operator that runs on any node");
-            },
             () => requireFlag(values, "enableCriticalPriorityClass", true, report),
             () => requireFlag(values, "rollOutCiliumPods", true, report),
             () => requireFlag(values, "operator.rollOutPods", true, report),
-            () => requireForm(values, "cluster.name", /^[a-z0-9][a-z0-9-]{0,31}$/, "the cluster's name", report),
         ),
 );
 
@@ -174,6 +192,7 @@ export const ciliumRules = [
     ciliumPolicies,
     ciliumServices,
     ciliumAddresses,
+    ciliumTags,
     ciliumHubble,
     ciliumAvailability,
 ];

@@ -1,4 +1,5 @@
 import type { Rule } from "../engine/rule";
+import { accountRules } from "./accounts";
 import { addOnRules } from "./add-ons";
 import { agentNetworkRules } from "./agent-network";
 import { agentRules } from "./agents";
@@ -15,10 +16,12 @@ import { databaseAvailabilityRules } from "./database-availability";
 import { databaseOperationRules } from "./database-operation";
 import { databaseProxyRules } from "./database-proxy";
 import { deliveryRules } from "./delivery";
+import { egressProxyRules } from "./egress-proxy";
 import { encryptionRules } from "./encryption";
 import { endpointRules } from "./endpoints";
 import { gatewayRules } from "./gateway";
 import { guardrailRules } from "./guardrails";
+import { headroomRules } from "./headroom";
 import { imageRules } from "./images";
 import { jobRules } from "./jobs";
 import { keyRules } from "./keys";
@@ -32,6 +35,7 @@ import { nodeRules } from "./nodes";
 import { notificationRules } from "./notifications";
 import { placementRules } from "./placement";
 import { podNetworkRules } from "./pod-network";
+import { podReachRules } from "./pod-reach";
 import { podRules } from "./pods";
 import { probeRules } from "./probes";
 import { protectionRules } from "./protection";
@@ -74,14 +78,18 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Guardrails of the cluster", rules: guardrailRules },
     { title: "Network of agents", rules: agentNetworkRules },
     { title: "Network of pods", rules: podNetworkRules },
+    { title: "What pods reach", rules: podReachRules },
+    { title: "Egress proxies", rules: egressProxyRules },
     { title: "Pods", rules: podRules },
     { title: "Images", rules: imageRules },
     { title: "Processor, memory and scratch space", rules: resourceRules },
     { title: "Probes", rules: probeRules },
     { title: "Replicas, zones and disruptions", rules: workloadRules },
+    { title: "Priorities and headroom", rules: headroomRules },
     { title: "Places of pods", rules: placementRules },
     { title: "Jobs", rules: jobRules },
     { title: "Volumes of pods", rules: volumeRules },
+    { title: "Service accounts", rules: accountRules },
     { title: "Rights in the cluster", rules: rbacRules },
     { title: "Logs", rules: logRules },
     { title: "Encryption", rules: encryptionRules },

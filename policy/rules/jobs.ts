@@ -105,4 +105,40 @@ export const jobUndisturbed = podRule({
     },
 });
 
-export const jobRules = [jobDeadline, jobRetries, jobEviction, jobSingle, jobUndisturbed];
+export const cronJobRegular = podRule({
+    name: "cron-job-regular",
+    description: "What runs by the clock runs at set times, never beside itself, and late rather than not at all",
+    severity: "medium",
+    references: ["Kubescape C-0026", "openclaw promise 4"],
+    remediation:
+        "Set schedule, timeZone, concurrencyPolicy Forbid, startingDeadlineSeconds, and how many jobs are kept to be read.",
+    url: "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/",
+    kinds: ["CronJob"],
+    settings: {
+        minimumLatenessSeconds: z.int().min(10).default(100).describe("How late a job may still be started, at least"),
+    },
+    check({ props }, say, { minimumLatenessSeconds }) {
+        const schedule = props.text("spec.schedule");
+        if (schedule === undefined || !/^(@\w+|\S+( +\S+){4})$/.test(schedule))
+            say.wrong(`has schedule ${schedule ?? "of none"}`);
+        const zone = props.text("spec.timeZone");
+        if (zone === undefined || !/^([A-Z]\w+\/\w+|[A-Z]+\/?[A-Z]*)$/.test(zone))
+            say.missing(`has timeZone ${zone ?? "of none"}`);
+        const beside = props.text("spec.concurrencyPolicy") ?? "Allow";
+        if (beside !== "Forbid") say.missing(`has concurrencyPolicy ${beside}, Forbid is required`);
+        const late = props.number("spec.startingDeadlineSeconds");
+        if (late === undefined || late < minimumLatenessSeconds) {
+            say.missing(
+                `has startingDeadlineSeconds ${late ?? "of none"}, ${minimumLatenessSeconds} or more are required`,
+            );
+        }
+        for (const field of ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"]) {
+            const kept = props.number(`spec.${field}`);
+            if (kept === undefined || kept < 1 || kept > 10)
+                say.missing(`has ${field} ${kept ?? "of none"}, 1 to 10 is required`);
+        }
+        if (props.flag("spec.suspend") === true) say.wrong("is suspended");
+    },
+});
+
+export const jobRules = [jobDeadline, jobRetries, jobEviction, jobSingle, jobUndisturbed, cronJobRegular];

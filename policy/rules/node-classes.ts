@@ -141,6 +141,8 @@ export const classNetwork = stackRule({
         eachObject(stack, ["EC2NodeClass"], ({ props, resource }) => {
             const terms = props.list("spec.subnetSelectorTerms");
             if (terms.length === 0) return report(resource, "selects no subnets");
+            const any = terms.filter((term) => term.keys("tags").length === 0 && !term.has("id"));
+            if (any.length > 0) report(resource, "selects any subnet");
             // By their ids nothing can be said before they are made.
             const tagged = terms.filter((term) => term.has("tags"));
             const found = subnets.filter((subnet) =>

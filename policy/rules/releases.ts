@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { resourceRule, stackRule } from "../engine/rule";
+import { labelsAt } from "./support/labels";
+import { nodesOf, selectsNodes } from "./support/nodes";
 import { chartRule, RELEASE, releasesOf } from "./support/releases";
 import { inTurn, requireFlag, requireForm, requireNumber, requireOneOf } from "./support/values";
 
@@ -78,23 +80,92 @@ export const karpenterSettings = chartRule(
             "Karpenter outlives the loss of a node, hears of interruptions, and leaves a zone that is in trouble",
         severity: "high",
         references: ["openclaw promise 2", "openclaw promise 6"],
-        remediation:
-            "Set replicas 2 or more, settings.clusterName, settings.interruptionQueue and enableZonalShift, and run it on the system's nodes.",
+        remediation: "Set replicas to 2 or more and settings.interruptionQueue to the queue's name.",
         url: KARPENTER,
     },
     (values, report) =>
         inTurn(
             () => requireNumber(values, "replicas", { least: 2, most: 9 }, report),
-            () => requireForm(values, "settings.clusterName", /^[\w-]+$/, "the cluster's name", report),
             () => requireForm(values, "settings.interruptionQueue", /^[\w-]+(\.fifo)?$/, "the name of a queue", report),
-            () => requireFlag(values, "settings.enableZonalShift", true, report),
             () => requireOneOf(values, "dnsPolicy", ["Default"], report),
-            () => {
-                if (values.keys("nodeSelector").length === 0)
-                    report("runs on any node, and so on those that it takes away");
-            },
         ),
 );
+
+export const karpenterZonalShift = chartRule(
+    "karpenter",
+    {
+        name: "karpenter-zonal-shift",
+        description: "Karpenter leaves a zone that is in trouble when AWS or somebody shifts away from it",
+        severity: "medium",
+        references: ["openclaw promise 6"],
+        remediation: "Set settings.enableZonalShift to true.",
+        url: KARPENTER,
+    },
+    (values, report) => requireFlag(values, "settings.enableZonalShift", true, report),
+);
+
+const CLUSTER = "aws:eks/cluster:Cluster";
+
+export const releaseCluster = stackRule({
+    name: "release-cluster",
+    description: "Charts that work for one cluster name that of the stack",
+    severity: "medium",
+    references: ["openclaw promise 8"],
+    remediation: "Set the chart's value to the name of the cluster.",
+    url: KARPENTER,
+    types,
+    settings: {
+        places: z
+            .record(z.string(), z.string())
+            .default({ cilium: "cluster.name", karpenter: "settings.clusterName" })
+            .describe("Where each chart's values have the cluster's name"),
+    },
+    check(stack, report, { places }) {
+        const names = stack
+            .ofType(CLUSTER)
+            .flatMap((cluster) => stack.decide(cluster, () => cluster.props.text("name"), undefined) ?? []);
+        // A cluster without a set name gets one when it is made.
+        if (names.length === 0) return;
+        for (const [chart, path] of Object.entries(places)) {
+            stack.each(releasesOf(stack, chart), (resource) => {
+                const said = resource.props.text(`values.${path}`);
+                if (said !== undefined && names.includes(said)) return;
+                report(resource, `has ${path} ${said ?? "of none"}, ${names.join(" or ")} is required`);
+            });
+        }
+    },
+});
+
+export const releasePlacement = stackRule({
+    name: "release-placement",
+    description: "What charts run is on nodes that there are",
+    severity: "medium",
+    references: ["openclaw promise 6"],
+    remediation: "Set the chart's nodeSelector to labels of a node group.",
+    url: "https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/",
+    types,
+    settings: {
+        places: z
+            .record(z.string(), z.string())
+            .default({ cilium: "operator.nodeSelector", karpenter: "nodeSelector" })
+            .describe("Where each chart's values select nodes"),
+    },
+    check(stack, report, { places }) {
+        const before = stack.undecided.length;
+        const nodes = nodesOf(stack);
+        if (nodes.length === 0 || stack.undecided.length > before) return;
+        for (const [chart, path] of Object.entries(places)) {
+            stack.each(releasesOf(stack, chart), (resource) => {
+                const selector = labelsAt(resource.props, `values.${path}`);
+                const own = [...selector.keys()].filter((key) => !key.startsWith("kubernetes.io/"));
+                const found = nodes.some((each) => selectsNodes(selector, each));
+                if (found && own.length > 0) return;
+                const said = [...selector].map(([key, value]) => `${key}=${value}`).join(", ");
+                report(resource, `has ${path} ${said || "of none"}, which selects no nodes of the stack`);
+            });
+        }
+    },
+});
 
 export const karpenterDefinitions = stackRule({
     name: "karpenter-definitions",
@@ -150,7 +221,10 @@ export const clusterConnection = resourceRule({
 export const releaseRules = [
     releaseVersion,
     releaseResources,
+    releaseCluster,
+    releasePlacement,
     karpenterSettings,
+    karpenterZonalShift,
     karpenterDefinitions,
     clusterConnection,
 ];

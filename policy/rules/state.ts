@@ -182,6 +182,34 @@ export const stateReplicated = stackRule({
     },
 });
 
+export const statePlaces = stackRule({
+    name: "agent-state-places",
+    description: "All containers of an agent have the same part of its state at the same place",
+    severity: "high",
+    references: ["openclaw promise 4"],
+    remediation: "Mount each part of the state by the same subPath wherever its path is mounted.",
+    url: "https://kubernetes.io/docs/concepts/storage/volumes/#using-subpath",
+    types,
+    settings: agentSettings,
+    check(stack, report, { agents }) {
+        eachAgent(stack, agents, (agent) => {
+            const claims = claimTemplatesOf(agent).flatMap((claim) => claim.text("metadata.name") ?? []);
+            const parts = new Map<string, string>();
+            for (const { props, title } of containersOf(agent)) {
+                for (const mount of props.list("volumeMounts")) {
+                    if (!claims.includes(mount.text("name") ?? "")) continue;
+                    const place = mount.text("mountPath") ?? "";
+                    const part = mount.text("subPath") ?? "all of it";
+                    const known = parts.get(place) ?? part;
+                    parts.set(place, known);
+                    if (part !== known)
+                        report(agent.resource, `${title} has ${part} at ${place}, others have ${known} there`);
+                }
+            }
+        });
+    },
+});
+
 export const stateRestored = stackRule({
     name: "agent-state-restored",
     description: "An agent whose volume is empty gets its state back before it starts",
@@ -288,6 +316,7 @@ export const stateRules = [
     stateKept,
     stateWritable,
     stateReplicated,
+    statePlaces,
     stateRestored,
     stateReplication,
     statePodName,

@@ -81,7 +81,8 @@ function byCilium(rule: Reader, direction: Direction): Allowed {
                 .map((set) => ({ cidr: set.text("cidr") ?? "", except: set.texts("except") })),
         ],
         names: rule.list("toFQDNs"),
-        ports: toPorts.flatMap((each) => each.list("ports").map(portOf)),
+        // Without a protocol Cilium means all of them.
+        ports: toPorts.flatMap((each) => each.list("ports").map((port) => portOf(port, "ANY"))),
         content: toPorts.some((each) => each.has("rules")),
     };
 }
@@ -96,13 +97,13 @@ function byKubernetes(rule: Reader, direction: Direction): Allowed {
             .filter((peer) => peer.has("ipBlock"))
             .map((peer) => ({ cidr: peer.text("ipBlock.cidr") ?? "", except: peer.texts("ipBlock.except") })),
         names: [],
-        ports: rule.list("ports").map(portOf),
+        ports: rule.list("ports").map((port) => portOf(port, "TCP")),
         content: false,
     };
 }
 
-function portOf(port: Reader): string {
-    return `${String(port.raw("port") ?? "any")}/${port.text("protocol") ?? "TCP"}`;
+function portOf(port: Reader, otherwise: string): string {
+    return `${String(port.raw("port") ?? "*")}/${port.text("protocol") ?? otherwise}`;
 }
 
 /** The labels by which Cilium knows each pod: its own, and those of its namespace. */

@@ -6,9 +6,7 @@ import { prove } from "../support/prove";
 const ANNOTATIONS = "spec.template.metadata.annotations";
 const LABELS = "spec.template.metadata.labels";
 const namespace = of("cells-analyst-namespace", "kubernetes:core/v1:Namespace", "metadata");
-const PRIORITY = "kubernetes:scheduling.k8s.io/v1:PriorityClass";
-const priority = of("cells-storage-priority", PRIORITY);
-const headroom = of("agent-nodes-headroom-priority", PRIORITY);
+const priority = of("cells-storage-priority", "kubernetes:scheduling.k8s.io/v1:PriorityClass");
 const budget = of("fleet-analyst", TYPE.budget, "spec");
 
 const notFound = "selectors and policies do not find its pods any more";
@@ -68,12 +66,6 @@ describe("policy: agents", () => {
         ],
         missing: priority.unset("value"),
         unknown: priority.unknown("value"),
-    });
-
-    prove(rules.priorityDefault, {
-        breaks: [priority.set("globalDefault", true), headroom.unset("preemptionPolicy")],
-        missing: { passes: priority.unset("globalDefault"), because: "Kubernetes makes none the default by itself" },
-        unknown: priority.unknown("globalDefault"),
     });
 
     prove(rules.agentGracePeriod, {

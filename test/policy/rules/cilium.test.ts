@@ -45,6 +45,15 @@ describe("policy: network of the cluster", () => {
         unknown: cilium.unknown("eni.instanceTagsFilter"),
     });
 
+    prove(rules.ciliumTags, {
+        breaks: [
+            cilium.entry("eni.eniTags", "openclaw:owner"),
+            cilium.entry("eni.eniTags", "kubernetes.io/cluster/openclaw-prod", "shared"),
+        ],
+        missing: cilium.unset("eni.eniTags"),
+        unknown: cilium.unknown("eni.eniTags"),
+    });
+
     prove(rules.ciliumHubble, {
         breaks: [cilium.set("hubble.listenAddress", ":4244"), cilium.set("hubble.relay.enabled", true)],
         missing: cilium.unset("hubble"),

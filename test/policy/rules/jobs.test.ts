@@ -3,6 +3,7 @@ import { of, TYPE } from "../support/kubernetes";
 import { prove } from "../support/prove";
 
 const job = of("fleet-analyst-rollout", TYPE.job, "spec");
+const upkeep = of("schema-upkeep", "kubernetes:batch/v1:CronJob", "spec");
 const FAILURES = "podFailurePolicy.rules";
 
 describe("policy: jobs", () => {
@@ -38,5 +39,16 @@ describe("policy: jobs", () => {
         breaks: [job.entry("template.metadata.annotations", "karpenter.sh/do-not-disrupt", "false")],
         missing: job.unset("template.metadata.annotations"),
         unknown: job.unknown("template.metadata.annotations"),
+    });
+
+    prove(rules.cronJobRegular, {
+        breaks: [
+            upkeep.set("schedule", "hourly"),
+            upkeep.set("concurrencyPolicy", "Allow"),
+            upkeep.set("startingDeadlineSeconds", 9),
+            upkeep.set("suspend", true),
+        ],
+        missing: upkeep.unset("concurrencyPolicy"),
+        unknown: upkeep.unknown("schedule"),
     });
 });

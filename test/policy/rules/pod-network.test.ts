@@ -47,28 +47,4 @@ describe("policy: network of pods", () => {
         unknown: collector.unknown("egress"),
         also: { "network-policy-peers": "among every pod are some that do not listen there" },
     });
-
-    prove(rules.policyInternet, {
-        breaks: [
-            proxy.set(`${INTERNET}.except`, ["10.0.0.0/8"]),
-            proxy.set("egress.1.toPorts.0.ports.0.port", "80"),
-            proxy.set("ingress.1", {
-                fromCIDR: ["203.0.113.0/24"],
-                toPorts: [{ ports: [{ port: "3128", protocol: "TCP" }] }],
-            }),
-        ],
-        missing: proxy.unset(`${INTERNET}.except`),
-        unknown: proxy.unknown(`${INTERNET}.except`),
-    });
-
-    prove(rules.policyPeers, {
-        breaks: [
-            collector.set("ingress.0.fromEndpoints.0.matchLabels", { "openclaw/tier": "other" }),
-            collector.set("ingress.0.toPorts.0.ports.0.port", "4319"),
-            agents.set("egress.6.toPorts.0.ports.0.port", "3129"),
-            collector.set("egress.0.toPorts.0.ports.0.port", "54"),
-        ],
-        missing: { passes: asItIs, because: "a policy may open nothing" },
-        unknown: collector.unknown("ingress.0.fromEndpoints"),
-    });
 });

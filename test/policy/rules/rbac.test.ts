@@ -1,8 +1,7 @@
 import * as rules from "../../../policy/rules/rbac";
-import { agentPod, asItIs, job, of, TYPE } from "../support/kubernetes";
+import { asItIs, of, TYPE } from "../support/kubernetes";
 import { prove } from "../support/prove";
 
-const account = of("fleet-analyst", TYPE.serviceAccount);
 const secrets = of("telemetry-access-analyst", TYPE.role);
 const rollout = of("fleet-analyst-rollout", TYPE.role);
 const binding = of("fleet-analyst-rollout", TYPE.roleBinding);
@@ -11,31 +10,6 @@ const everywhere = { apiGroups: [""], resources: ["configmaps"], verbs: ["list"]
 const absent = { passes: asItIs, because: "a role has only the rights that it names" };
 
 describe("policy: rights in the cluster", () => {
-    prove(rules.serviceAccountToken, {
-        breaks: [account.set("automountServiceAccountToken", true)],
-        missing: account.unset("automountServiceAccountToken"),
-        unknown: account.unknown("automountServiceAccountToken"),
-    });
-
-    prove(rules.podApiToken, {
-        breaks: [
-            agentPod.set("automountServiceAccountToken", true),
-            agentPod.set("volumes.5", {
-                name: "token",
-                projected: { sources: [{ serviceAccountToken: { path: "t" } }] },
-            }),
-        ],
-        missing: agentPod.unset("automountServiceAccountToken"),
-        unknown: agentPod.unknown("automountServiceAccountToken"),
-    });
-
-    prove(rules.podServiceAccount, {
-        breaks: [agentPod.set("serviceAccountName", "other"), job.unset("serviceAccountName")],
-        missing: job.unset("serviceAccountName"),
-        unknown: agentPod.unknown("serviceAccountName"),
-        also: { "pod-api-token": "an account that is not there has no rights" },
-    });
-
     prove(rules.roleWildcards, {
         breaks: [
             rollout.set("rules.0", { ...everywhere, apiGroups: ["*"] }),

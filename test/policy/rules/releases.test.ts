@@ -34,13 +34,30 @@ describe("policy: charts of the cluster", () => {
     });
 
     prove(rules.karpenterSettings, {
-        breaks: [
-            karpenter.set("values.replicas", 1),
-            karpenter.set("values.settings.enableZonalShift", false),
-            karpenter.set("values.nodeSelector", {}),
-        ],
+        breaks: [karpenter.set("values.replicas", 1)],
         missing: karpenter.unset("values.settings.interruptionQueue"),
         unknown: karpenter.unknown("values.settings.interruptionQueue"),
+    });
+
+    prove(rules.karpenterZonalShift, {
+        breaks: [karpenter.set("values.settings.enableZonalShift", false)],
+        missing: karpenter.unset("values.settings.enableZonalShift"),
+        unknown: karpenter.unknown("values.settings.enableZonalShift"),
+    });
+
+    prove(rules.releaseCluster, {
+        breaks: [karpenter.set("values.settings.clusterName", "other"), cilium.set("values.cluster.name", "other")],
+        missing: cilium.unset("values.cluster"),
+        unknown: cilium.unknown("values.cluster.name"),
+    });
+
+    prove(rules.releasePlacement, {
+        breaks: [
+            karpenter.entry("values.nodeSelector", "openclaw/pool", "other"),
+            karpenter.set("values.nodeSelector", { "kubernetes.io/os": "linux" }),
+        ],
+        missing: cilium.unset("values.operator.nodeSelector"),
+        unknown: cilium.unknown("values.operator.nodeSelector"),
     });
 
     prove(rules.karpenterDefinitions, {

@@ -9,6 +9,8 @@ const storage = of("cells-storage-state", "kubernetes:storage.k8s.io/v1:StorageC
 const restore = of("fleet-analyst", TYPE.statefulSet, `${POD}.initContainers.1`);
 const litestream = of("fleet-analyst", TYPE.statefulSet, `${POD}.initContainers.3`);
 
+const workspaceBackup = of("fleet-analyst", TYPE.statefulSet, `${POD}.initContainers.4`);
+
 /** Edits the replicator's configuration in the class's files, whose name tells their content. */
 function configuration(edit: (text: string) => unknown): Mutation {
     return (resources) => {
@@ -53,13 +55,18 @@ describe("policy: state of agents", () => {
     });
 
     prove(rules.stateReplicated, {
-        breaks: [
-            litestream.set("volumeMounts.0.readOnly", true),
-            litestream.set("volumeMounts.0.subPath", "other"),
-            litestream.unset("volumeMounts.1"),
-        ],
+        breaks: [litestream.set("volumeMounts.0.readOnly", true), litestream.unset("volumeMounts.1")],
         missing: agentPod.unset("initContainers.3"),
         unknown: litestream.unknown("volumeMounts"),
+    });
+
+    prove(rules.statePlaces, {
+        breaks: [
+            workspaceBackup.set("volumeMounts.2.subPath", "other"),
+            workspaceBackup.unset("volumeMounts.0.subPath"),
+        ],
+        missing: workspaceBackup.unset("volumeMounts.1.subPath"),
+        unknown: workspaceBackup.unknown("volumeMounts"),
     });
 
     prove(rules.stateRestored, {
