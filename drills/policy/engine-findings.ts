@@ -16,6 +16,9 @@ export interface EngineFindings extends Findings {
     readonly places: ReadonlyMap<string, readonly string[]>;
 }
 
+/** Stands for the name of a resource where the stack as a whole is meant. */
+export const WHOLE = "the-stack";
+
 const UNDECIDED = /during preview: .* value at \.(.*) can't be known/;
 const policyEvent = z.object({
     policyEvent: z.object({
@@ -68,7 +71,7 @@ export function ruleOf(found: string): string {
 }
 
 function entry(rule: string, urn: string): string {
-    return `${rule} ${nameIn(urn) || "the-stack"}`;
+    return `${rule} ${nameIn(urn) || WHOLE}`;
 }
 
 /** The engine puts what concerns the stack as a whole at its root. */
