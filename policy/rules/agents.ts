@@ -199,6 +199,40 @@ export const agentProbePatience = stackRule({
     },
 });
 
+export const agentToken = stackRule({
+    name: "agent-token-in-memory",
+    description: "The token of an agent is never written to a disk",
+    severity: "high",
+    references: ["openclaw promise 1", "openclaw promise 4"],
+    remediation: "Mount an emptyDir of medium Memory where the token's file is.",
+    url: "https://kubernetes.io/docs/concepts/storage/volumes/#emptydir",
+    types,
+    settings: {
+        ...agentSettings,
+        variable: z.string().default("TOKEN_FILE").describe("Variable with the token's path"),
+    },
+    check(stack, report, { agents, variable }) {
+        eachAgent(stack, agents, (agent) => {
+            for (const container of mainContainers(agent)) {
+                const file = environmentOf(container, variable);
+                if (file === undefined) {
+                    report(agent.resource, `${container.title} has no ${variable}`);
+                    continue;
+                }
+                const mount = container.props
+                    .list("volumeMounts")
+                    .find((each) => file.startsWith(`${each.text("mountPath") ?? "nowhere"}/`));
+                const name = mount?.text("name");
+                const volume = agent.spec
+                    .list("volumes")
+                    .find((each) => name !== undefined && each.text("name") === name);
+                if (volume?.text("emptyDir.medium") === "Memory") continue;
+                report(agent.resource, `${container.title} has its token at ${file}, which is not in memory`);
+            }
+        });
+    },
+});
+
 export const agentRollout = stackRule({
     name: "agent-rollout",
     description: "Agents start all at once, and a new version replaces them in waves by a job that waits for each",
@@ -279,6 +313,7 @@ export const agentRules = [
     agentPriority,
     agentGracePeriod,
     agentProbePatience,
+    agentToken,
     agentRollout,
     agentEviction,
 ];

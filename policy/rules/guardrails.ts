@@ -179,20 +179,19 @@ export const guardrailScope = stackRule({
             policy,
             bindings: denying(stack, policy),
         }));
+        const asked = Object.entries(guarded).flatMap(([resource, operations]) =>
+            operations.map((operation) => ({
+                what: `${operation} of ${resource.replace(/^\//, "")}`,
+                by: policies.filter(({ policy }) =>
+                    stack.decide(policy.resource, () => covers(policy, resource, operation), true),
+                ),
+            })),
+        );
         for (const namespace of agentNamespaces(stack, agents)) {
             const inForce = policies.filter(({ bindings }) =>
                 bindings.some((binding) => stack.decide(binding.resource, () => holdsIn(binding, namespace), true)),
             );
-            const open = Object.entries(guarded).flatMap(([resource, operations]) =>
-                operations
-                    .filter(
-                        (operation) =>
-                            !inForce.some(({ policy }) =>
-                                stack.decide(policy.resource, () => covers(policy, resource, operation), true),
-                            ),
-                    )
-                    .map((operation) => `${operation} of ${resource.replace(/^\//, "")}`),
-            );
+            const open = asked.filter(({ by }) => !by.some((each) => inForce.includes(each))).map(({ what }) => what);
             if (open.length > 0) report(namespace.resource, `lets pass unjudged: ${open.join(", ")}`);
         }
     },

@@ -43,6 +43,7 @@ import { quotaRules } from "./quotas";
 import { rbacRules } from "./rbac";
 import { recoveryRules } from "./recovery";
 import { releaseRules } from "./releases";
+import { replicationRules } from "./replication";
 import { resourceRules } from "./resources";
 import { restoreTestRules } from "./restore-tests";
 import { securityGroupRules } from "./security-groups";
@@ -67,6 +68,7 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Agents", rules: agentRules },
     { title: "Gateways of agents", rules: gatewayRules },
     { title: "State of agents", rules: stateRules },
+    { title: "Replication of agents' state", rules: replicationRules },
     { title: "Storage classes", rules: storageRules },
     { title: "Namespaces", rules: namespaceRules },
     { title: "Quotas and limits", rules: quotaRules },

@@ -1,17 +1,8 @@
 import { z } from "zod";
-import { contains, isPrivate } from "../../components/model/addresses";
 import { stackRule } from "../engine/rule";
 import { kinds, namespaceOf, those } from "./support/kubernetes";
 import { podsOf, WORKLOADS } from "./support/pods";
-import {
-    allowedBy,
-    DIRECTIONS,
-    endpointLabels,
-    listensAt,
-    POLICIES,
-    policiesOf,
-    selectsEndpoint,
-} from "./support/pod-policies";
+import { allowedBy, DIRECTIONS, POLICIES, policiesOf } from "./support/pod-policies";
 
 const NETWORK = "https://kubernetes.io/docs/concepts/services-networking/network-policies/";
 const CILIUM = "https://docs.cilium.io/en/stable/security/policy/language/";

@@ -8,6 +8,7 @@ import {
     DIRECTIONS,
     endpointLabels,
     listensAt,
+    namesAll,
     POLICIES,
     policiesOf,
     selectsEndpoint,
@@ -136,12 +137,12 @@ export const policyPeers = stackRule({
         const labelsOf = endpointLabels(stack);
         const known = [
             ...podsOf(stack).flatMap((pod) =>
-                stack.decide(pod.resource, () => [{ labels: labelsOf(pod), ports: listensAt(pod), whole: false }], []),
+                stack.decide(pod.resource, () => [{ labels: labelsOf(pod), ports: listensAt(pod), ours: true }], []),
             ),
             ...outside.map(({ labels, ports }) => ({
                 labels: new Map(Object.entries(labels)),
                 ports: new Set(ports),
-                whole: true,
+                ours: false,
             })),
         ];
         for (const policy of policiesOf(stack)) {
@@ -154,14 +155,10 @@ export const policyPeers = stackRule({
                     for (const direction of DIRECTIONS) {
                         for (const { endpoints, ports } of allowedBy(policy, direction)) {
                             const peers = endpoints.map((selector) =>
-                                known.filter(({ labels, whole }) => {
-                                    const words = JSON.stringify(selector.raw());
-                                    // Of pods of others only those that are meant: by less than all labels come more.
-                                    const named =
-                                        !whole ||
-                                        [...labels].every(([key, value]) => words.includes(`${key}":"${value}"`));
-                                    return named && selectsEndpoint(selector, labels, home);
-                                }),
+                                known.filter(
+                                    ({ labels, ours }) =>
+                                        selectsEndpoint(selector, labels, home) && (ours || namesAll(selector, labels)),
+                                ),
                             );
                             if (peers.some((found) => found.length === 0)) {
                                 report(resource, `opens ${direction} for pods that are not there`);

@@ -13,6 +13,13 @@ export const agentSettings = {
         .describe("Labels of agents' pods and of their namespaces"),
 };
 
+/** Setting of rules about what replicates agents' state. */
+export const replicatorImage = z
+    .string()
+    .min(1)
+    .default("/litestream:")
+    .describe("What is in the name of the replicator's image");
+
 /** What makes jobs beside agents; a pod of any other kind in an agents' namespace is an agent. */
 const JOBS = ["Job", "CronJob"];
 

@@ -52,6 +52,19 @@ export function remembered<K extends object, V>(read: (of: K) => V): (of: K) => 
     };
 }
 
+/** The same for what is read of a whole stack. It must not keep the stack itself, which notes what one rule cannot decide. */
+export function rememberedOf<V>(read: (stack: Stack) => V): (stack: Stack) => V {
+    const known = new WeakMap<readonly Resource[], { readonly value: V }>();
+    return (stack) => {
+        const found = known.get(stack.resources);
+        if (found) return found.value;
+        const before = stack.undecided.length;
+        const value = read(stack);
+        if (stack.undecided.length === before) known.set(stack.resources, { value });
+        return value;
+    };
+}
+
 /** The objects that a resource stands for. */
 export const objectsIn = remembered((resource: Resource): KubernetesObject[] => {
     const found = parsed(resource.type);

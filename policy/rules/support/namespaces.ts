@@ -1,10 +1,16 @@
 import type { Stack } from "../../engine/resource";
-import { type KubernetesObject, nameOf, namespaceOf, objectsOf, those } from "./kubernetes";
+import { type KubernetesObject, nameOf, namespaceOf, objectsOf, rememberedOf, those } from "./kubernetes";
 import { type Pod, podsOf } from "./pods";
 import { yielding } from "./priorities";
 
-/** The namespaces of a stack with the pods that it puts there and that do not only hold room. */
-export function inhabited(stack: Stack): { readonly namespace: KubernetesObject; readonly pods: readonly Pod[] }[] {
+/** A namespace with the pods that the stack puts there and that do not only hold room. */
+interface Inhabited {
+    readonly namespace: KubernetesObject;
+    readonly pods: readonly Pod[];
+}
+
+/** The namespaces of a stack that have such pods. */
+export const inhabited = rememberedOf((stack: Stack): readonly Inhabited[] => {
     const yields = yielding(stack);
     const pods = podsOf(stack).filter((pod) => !yields(pod));
     return objectsOf(stack, "Namespace").flatMap((namespace) => {
@@ -12,7 +18,7 @@ export function inhabited(stack: Stack): { readonly namespace: KubernetesObject;
         const ours = those(stack, pods, (pod) => namespaceOf(pod) === name);
         return ours.length === 0 ? [] : [{ namespace, pods: ours }];
     });
-}
+});
 
 /** What holds in a namespace: objects of a kind that are in it. */
 export function within(stack: Stack, namespace: KubernetesObject, kind: string): KubernetesObject[] {

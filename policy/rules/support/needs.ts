@@ -1,3 +1,4 @@
+import { remembered } from "./kubernetes";
 import { type Container, claimTemplatesOf, containersOf, isSidecar, type Pod } from "./pods";
 import { quantityAt } from "./quantity";
 
@@ -21,7 +22,7 @@ export interface Needs {
 
 const nothing = (): Amounts => ({ cpu: 0, memory: 0, "ephemeral-storage": 0 });
 
-export function needsOf(pods: readonly Pod[]): Needs {
+export const needsOf = remembered((pods: readonly Pod[]): Needs => {
     const requests = nothing();
     const limits = nothing();
     const largest = nothing();
@@ -47,7 +48,7 @@ export function needsOf(pods: readonly Pod[]): Needs {
         }
     }
     return { ...count, requests, limits, largest, largestPod };
-}
+});
 
 /** As the scheduler counts: what runs at once, or one that runs before it beside the sidecars that are there by then. */
 function together(containers: readonly Container[], path: string): number {

@@ -1,7 +1,7 @@
 import type { Stack } from "../../engine/resource";
 import type { Reader } from "../../engine/value";
-import { type KubernetesObject, nameOf, namespaceOf, objectsOf, remembered, those } from "./kubernetes";
-import { type Labels, labelsAt, selects } from "./labels";
+import { type KubernetesObject, nameOf, namespaceOf, objectsOf, remembered, rememberedOf, those } from "./kubernetes";
+import { includes, type Labels, labelsAt, selects } from "./labels";
 import { containersOf, type Pod, podLabels, podsOf } from "./pods";
 
 /** Kinds of policy over the network of pods: Kubernetes' own, and Cilium's. */
@@ -22,7 +22,7 @@ function plain(key: string): string {
     return key.replace(/^(k8s|any):/, "");
 }
 
-export function policiesOf(stack: Stack): PodPolicy[] {
+export const policiesOf = rememberedOf((stack: Stack): readonly PodPolicy[] => {
     const pods = podsOf(stack);
     return objectsOf(stack, ...POLICIES).map((object) => {
         const cilium = object.kind === "CiliumNetworkPolicy";
@@ -37,7 +37,7 @@ export function policiesOf(stack: Stack): PodPolicy[] {
         );
         return { ...object, cilium, pods: ours };
     });
-}
+});
 
 /** What one rule of a policy allows. */
 export interface Allowed {
@@ -152,6 +152,12 @@ export function selectsEndpoint(selector: Reader, labels: Labels, home: string):
         );
     const there = elsewhere || labels.get("io.kubernetes.pod.namespace") === home;
     return there && selects(selector, labels, plain);
+}
+
+/** Whether a selector of Cilium's names all of these labels, and so means no more pods than have them. */
+export function namesAll(selector: Reader, labels: Labels): boolean {
+    const named = new Map([...labelsAt(selector, "matchLabels")].map(([key, value]) => [plain(key), value]));
+    return includes(named, labels);
 }
 
 /** The ports at which a pod listens, by number and by name. */

@@ -85,6 +85,12 @@ describe("policy: agents", () => {
         unknown: gateway.unknown("startupProbe.timeoutSeconds"),
     });
 
+    prove(rules.agentToken, {
+        breaks: [agentPod.unset("volumes.0.emptyDir.medium"), gateway.set("env.17.value", "/tmp/token")],
+        missing: gateway.unset("env.17"),
+        unknown: agentPod.unknown("volumes.0.emptyDir.medium"),
+    });
+
     prove(rules.agentRollout, {
         breaks: [
             agent.set("spec.podManagementPolicy", "OrderedReady"),

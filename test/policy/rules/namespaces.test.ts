@@ -26,7 +26,12 @@ describe("policy: namespaces", () => {
             remove("isolation-telemetry-default-deny"),
             policy.set("podSelector", { matchLabels: { "app.kubernetes.io/name": "collector" } }),
             policy.set("policyTypes", ["Ingress"]),
-            policy.set("egress", [{}]),
+            policy.set("egress", [
+                {
+                    to: [{ podSelector: { matchLabels: { "app.kubernetes.io/name": "collector" } } }],
+                    ports: [{ port: 4318, protocol: "TCP" }],
+                },
+            ]),
         ],
         missing: policy.unset("policyTypes"),
         unknown: policy.unknown("policyTypes"),

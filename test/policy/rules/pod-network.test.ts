@@ -1,5 +1,5 @@
 import * as rules from "../../../policy/rules/pod-network";
-import { asItIs, of } from "../support/kubernetes";
+import { of } from "../support/kubernetes";
 import { all, remove } from "../support/mutations";
 import { prove } from "../support/prove";
 
@@ -7,7 +7,6 @@ const CILIUM = "kubernetes:cilium.io/v2:CiliumNetworkPolicy";
 const agents = of("cells-engineer-network-agents", CILIUM, "spec");
 const collector = of("isolation-telemetry-collector", CILIUM, "spec");
 const proxy = of("cells-engineer-proxy-network", CILIUM, "spec");
-const INTERNET = "egress.1.toCIDRSet.0";
 
 describe("policy: network of pods", () => {
     prove(rules.podIsolated, {
