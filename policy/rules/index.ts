@@ -1,6 +1,7 @@
 import type { Rule } from "../engine/rule";
 import { accountRules } from "./accounts";
 import { addOnRules } from "./add-ons";
+import { agentLifecycleRules } from "./agent-lifecycle";
 import { agentNetworkRules } from "./agent-network";
 import { agentRules } from "./agents";
 import { alarmRules } from "./alarms";
@@ -11,6 +12,7 @@ import { bucketRules } from "./buckets";
 import { ciliumRules } from "./cilium";
 import { clusterRules } from "./cluster";
 import { clusterAccessRules } from "./cluster-access";
+import { customerKeyRules } from "./customer-keys";
 import { databaseRules } from "./database";
 import { databaseAvailabilityRules } from "./database-availability";
 import { databaseOperationRules } from "./database-operation";
@@ -66,6 +68,7 @@ export interface Concern {
 /** Every rule of the pack, by concern. */
 export const CONCERNS: readonly Concern[] = [
     { title: "Agents", rules: agentRules },
+    { title: "Start, end and roll-out of agents", rules: agentLifecycleRules },
     { title: "Gateways of agents", rules: gatewayRules },
     { title: "State of agents", rules: stateRules },
     { title: "Replication of agents' state", rules: replicationRules },
@@ -96,6 +99,7 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Logs", rules: logRules },
     { title: "Encryption", rules: encryptionRules },
     { title: "Keys", rules: keyRules },
+    { title: "Keys of services", rules: customerKeyRules },
     { title: "Database: access", rules: databaseRules },
     { title: "Database: availability", rules: databaseAvailabilityRules },
     { title: "Database: operation", rules: databaseOperationRules },
