@@ -7,7 +7,6 @@ const ANNOTATIONS = "spec.template.metadata.annotations";
 const LABELS = "spec.template.metadata.labels";
 const namespace = of("cells-analyst-namespace", "kubernetes:core/v1:Namespace", "metadata");
 const priority = of("cells-storage-priority", "kubernetes:scheduling.k8s.io/v1:PriorityClass");
-const budget = of("fleet-analyst", TYPE.budget, "spec");
 
 const notFound = "selectors and policies do not find its pods any more";
 
@@ -68,42 +67,9 @@ describe("policy: agents", () => {
         unknown: priority.unknown("value"),
     });
 
-    prove(rules.agentGracePeriod, {
-        breaks: [
-            agentPod.set("terminationGracePeriodSeconds", 280),
-            gateway.set("env.18.value", "290"),
-            gateway.unset("env.18"),
-            gateway.unset("lifecycle"),
-        ],
-        missing: agentPod.unset("terminationGracePeriodSeconds"),
-        unknown: agentPod.unknown("terminationGracePeriodSeconds"),
-    });
-
-    prove(rules.agentProbePatience, {
-        breaks: [gateway.set("livenessProbe.timeoutSeconds", 1)],
-        missing: gateway.unset("startupProbe.timeoutSeconds"),
-        unknown: gateway.unknown("startupProbe.timeoutSeconds"),
-    });
-
     prove(rules.agentToken, {
         breaks: [agentPod.unset("volumes.0.emptyDir.medium"), gateway.set("env.17.value", "/tmp/token")],
         missing: gateway.unset("env.17"),
         unknown: agentPod.unknown("volumes.0.emptyDir.medium"),
-    });
-
-    prove(rules.agentRollout, {
-        breaks: [
-            agent.set("spec.podManagementPolicy", "OrderedReady"),
-            agent.set("spec.updateStrategy.type", "RollingUpdate"),
-            of("fleet-analyst-rollout", TYPE.job).set("spec.template.spec.containers.0.env.1.value", "support"),
-        ],
-        missing: agent.unset("spec.updateStrategy"),
-        unknown: agent.unknown("spec.updateStrategy"),
-    });
-
-    prove(rules.agentEviction, {
-        breaks: [budget.set("unhealthyPodEvictionPolicy", "IfHealthyBudget")],
-        missing: budget.unset("unhealthyPodEvictionPolicy"),
-        unknown: budget.unknown("unhealthyPodEvictionPolicy"),
     });
 });
