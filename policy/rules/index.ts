@@ -1,6 +1,7 @@
 import type { Rule } from "../engine/rule";
 import { accountRules } from "./accounts";
 import { addOnRules } from "./add-ons";
+import { agentIdentityRules } from "./agent-identity";
 import { agentLifecycleRules } from "./agent-lifecycle";
 import { agentNetworkRules } from "./agent-network";
 import { agentRules } from "./agents";
@@ -24,6 +25,8 @@ import { endpointRules } from "./endpoints";
 import { gatewayRules } from "./gateway";
 import { guardrailRules } from "./guardrails";
 import { headroomRules } from "./headroom";
+import { iamRules } from "./iam";
+import { iamDocumentRules } from "./iam-documents";
 import { imageRules } from "./images";
 import { jobRules } from "./jobs";
 import { keyRules } from "./keys";
@@ -46,8 +49,10 @@ import { rbacRules } from "./rbac";
 import { recoveryRules } from "./recovery";
 import { releaseRules } from "./releases";
 import { replicationRules } from "./replication";
+import { resourcePolicyRules } from "./resource-policies";
 import { resourceRules } from "./resources";
 import { restoreTestRules } from "./restore-tests";
+import { roleTrustRules } from "./role-trust";
 import { securityGroupRules } from "./security-groups";
 import { serviceRules } from "./services";
 import { stateRules } from "./state";
@@ -126,6 +131,11 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Ways out and zones", rules: wayOutRules },
     { title: "Endpoints", rules: endpointRules },
     { title: "Security groups", rules: securityGroupRules },
+    { title: "Rights in AWS", rules: iamRules },
+    { title: "Policy documents", rules: iamDocumentRules },
+    { title: "Who takes on roles", rules: roleTrustRules },
+    { title: "Rights of agents", rules: agentIdentityRules },
+    { title: "Policies of topics, queues, brokers and endpoints", rules: resourcePolicyRules },
 ];
 
 /** Every rule of the pack. */

@@ -98,7 +98,7 @@ export const launchTemplateUserData = stackRule({
                 .filter((group) =>
                     stack.decide(group, () => /^BOTTLEROCKET/.test(group.props.text("amiType") ?? ""), false),
                 )
-                .flatMap((group) => referred(stack, group, "launchTemplate", [TEMPLATE])),
+                .flatMap((group) => referred(stack, group, "launchTemplate.id", [TEMPLATE])),
         );
         stack.each([...templates], (template) => {
             const data = template.props.text("userData") ?? "";

@@ -28,10 +28,13 @@ export interface Condition {
 
 /** The statements of a document that stands as JSON text. None where there is no document. */
 export function statementsAt(props: Reader, path: string): Statement[] {
-    const document = props.json(path);
-    const list = document.list("Statement");
-    const all = list.length > 0 || !document.has("Statement") ? list : [document.get("Statement")];
-    return all.map(statement);
+    return plainStatements(props.json(path)).map(statement);
+}
+
+/** The statements as they stand; one alone may stand without a list. */
+export function plainStatements(document: Reader): Reader[] {
+    const single = document.get("Statement");
+    return single.keys().length > 0 ? [single] : single.list();
 }
 
 function statement(props: Reader, index: number): Statement {

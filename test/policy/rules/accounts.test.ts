@@ -42,5 +42,6 @@ describe("policy: service accounts", () => {
         ],
         missing: unset("telemetry-collector", "serviceAccount", ASSOCIATION),
         unknown: unknown("telemetry-collector", "serviceAccount", ASSOCIATION),
+        also: { "pod-identity": "the role asks for the account that the pods run with" },
     });
 });

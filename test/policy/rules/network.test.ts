@@ -73,6 +73,7 @@ describe("policy: network", () => {
         ],
         missing: unset("network-brokers-a", "cidrBlock"),
         unknown: unknown("network-brokers-a", "cidrBlock"),
+        also: { "agent-egress": "agents are let out to the addresses that the brokers had" },
     });
 
     prove(rules.subnetRoutes, {
@@ -175,6 +176,7 @@ describe("policy: network", () => {
         breaks: [unset(ENDPOINT, "policy"), set(ENDPOINT, "policy", "{}")],
         missing: unset("network-endpoint-s3", "policy"),
         unknown: unknown(ENDPOINT, "policy"),
+        also: { "iam-document": "a document without statements is none" },
     });
 
     prove(endpoints.endpointRoutes, {
