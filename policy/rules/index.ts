@@ -13,6 +13,7 @@ import { bucketRules } from "./buckets";
 import { ciliumRules } from "./cilium";
 import { clusterRules } from "./cluster";
 import { clusterAccessRules } from "./cluster-access";
+import { costRules } from "./cost";
 import { customerKeyRules } from "./customer-keys";
 import { databaseRules } from "./database";
 import { databaseAvailabilityRules } from "./database-availability";
@@ -57,6 +58,7 @@ import { securityGroupRules } from "./security-groups";
 import { serviceRules } from "./services";
 import { stateRules } from "./state";
 import { storageRules } from "./storage";
+import { tagRules } from "./tags";
 import { topicSizeRules } from "./topic-sizes";
 import { topicRules } from "./topics";
 import { vaultRules } from "./vaults";
@@ -136,6 +138,8 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Who takes on roles", rules: roleTrustRules },
     { title: "Rights of agents", rules: agentIdentityRules },
     { title: "Policies of topics, queues, brokers and endpoints", rules: resourcePolicyRules },
+    { title: "Tags", rules: tagRules },
+    { title: "Regions, accounts and machines", rules: costRules },
 ];
 
 /** Every rule of the pack. */
