@@ -1,3 +1,4 @@
+import type { Reader } from "../../engine/value";
 import { remembered } from "./kubernetes";
 import { type Container, claimTemplatesOf, containersOf, isSidecar, type Pod } from "./pods";
 import { quantityAt } from "./quantity";
@@ -33,7 +34,7 @@ export const needsOf = remembered((pods: readonly Pod[]): Needs => {
         const containers = containersOf(pod);
         count.pods += replicas;
         for (const claim of claimTemplatesOf(pod)) {
-            const size = quantityAt(claim, "spec.resources.requests.storage") ?? 0;
+            const size = amountAt(claim, "spec.resources.requests.storage");
             count.claims += replicas;
             count.storage += replicas * size;
             count.largestClaim = Math.max(count.largestClaim, size);
@@ -43,7 +44,7 @@ export const needsOf = remembered((pods: readonly Pod[]): Needs => {
             const ofPod = together(containers, `resources.limits.${kind}`);
             limits[kind] += replicas * ofPod;
             largestPod[kind] = Math.max(largestPod[kind], ofPod);
-            const each = containers.map(({ props }) => quantityAt(props, `resources.limits.${kind}`) ?? 0);
+            const each = containers.map(({ props }) => amountAt(props, `resources.limits.${kind}`));
             largest[kind] = Math.max(largest[kind], ...each);
         }
     }
@@ -56,10 +57,15 @@ function together(containers: readonly Container[], path: string): number {
     let before = 0;
     let main = 0;
     for (const container of containers) {
-        const amount = quantityAt(container.props, path) ?? 0;
+        const amount = amountAt(container.props, path);
         if (!container.init) main += amount;
         else if (isSidecar(container)) beside += amount;
         else before = Math.max(before, beside + amount);
     }
     return Math.max(before, main + beside);
+}
+
+/** What is no quantity is told by the rules of requests and limits. */
+function amountAt(props: Reader, path: string): number {
+    return quantityAt(props, path) || 0;
 }

@@ -22,7 +22,7 @@ describe("policy: network of agents", () => {
     prove(rules.agentEgress, {
         breaks: [
             agents.set("egress.1.toCIDRSet.0.cidr", "10.65.0.0/16"),
-            agents.set("egress.4.toEntities", ["kube-apiserver"]),
+            agents.set("egress.4.toEntities", ["health"]),
             agents.set("egress.7", {
                 toEntities: ["host"],
                 toPorts: [{ ports: [{ port: "10250", protocol: "TCP" }] }],

@@ -1,5 +1,5 @@
 import * as rules from "../../../policy/rules/placement";
-import { agent, agentPod, asItIs, of, POD, TYPE } from "../support/kubernetes";
+import { agent, agentPod, asItIs, job, of, POD, TYPE } from "../support/kubernetes";
 import { prove } from "../support/prove";
 
 const anchor = of("agent-nodes-headroom-anchor-a", TYPE.deployment, POD);
@@ -10,9 +10,9 @@ const account = of("telemetry-account", TYPE.serviceAccount);
 describe("policy: places of pods", () => {
     prove(rules.podPlacement, {
         breaks: [
-            anchor.entry("nodeSelector", "topology.kubernetes.io/zone", "us-east-1f"),
+            job.entry("nodeSelector", "openclaw/pool", "other"),
             anchor.set("tolerations.0.value", "other"),
-            anchor.unset("nodeSelector"),
+            job.unset("nodeSelector"),
         ],
         missing: agentPod.unset("tolerations"),
         unknown: pool.unknown("metadata.labels"),

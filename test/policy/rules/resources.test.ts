@@ -6,10 +6,9 @@ import { prove } from "../support/prove";
 describe("policy: processor, memory and scratch space", () => {
     prove(rules.containerRequests, {
         breaks: [
-            gateway.set("resources.requests.cpu", "0"),
-            gateway.unset("resources.requests.cpu"),
+            job.set("containers.0.resources.requests.cpu", "0"),
             prepare.unset("resources.requests.memory"),
-            gateway.unset("resources.requests.ephemeral-storage"),
+            prepare.unset("resources.requests.ephemeral-storage"),
             job.unset("containers.0.resources.requests.cpu"),
         ],
         missing: prepare.unset("resources.requests"),
@@ -18,7 +17,7 @@ describe("policy: processor, memory and scratch space", () => {
 
     prove(rules.containerLimits, {
         breaks: [
-            gateway.set("resources.limits.cpu", "none"),
+            prepare.set("resources.limits.cpu", "none"),
             prepare.unset("resources.limits.cpu"),
             prepare.unset("resources.limits.memory"),
             job.unset("containers.0.resources.limits.ephemeral-storage"),
@@ -46,6 +45,11 @@ describe("policy: processor, memory and scratch space", () => {
         ],
         missing: { passes: gateway.unset("resources.limits.cpu"), because: "the rule of limits says so already" },
         unknown: gateway.unknown("resources.limits.cpu"),
+        also: {
+            "namespace-quota-size": "so many of the size are more than the quota",
+            "namespace-limits": "the namespace takes none of the size",
+            "agent-namespace-limits": "the namespace takes none of the size",
+        },
     });
 
     prove(rules.containerHeap, {
