@@ -8,6 +8,7 @@ import type { Placeholder } from "../model/headroom";
 import { formatCpu, formatMemory } from "../model/quantities";
 import { AGENT_POOL, HEADROOM_PRIORITY_CLASS, POOL_LABEL } from "./agents/spec";
 import { PAUSE, reference } from "./images";
+import { nameAfter } from "./known-name";
 
 /** Arguments of {@link Headroom}. */
 export interface HeadroomArgs {
@@ -44,7 +45,7 @@ export class Headroom extends pulumi.ComponentResource {
             },
             parent,
         );
-        const inNamespace = namespace.metadata.name;
+        const inNamespace = nameAfter(HEADROOM_NAMESPACE, namespace);
         new networking.NetworkPolicy(
             `${name}-closed`,
             {
@@ -64,7 +65,7 @@ export class Headroom extends pulumi.ComponentResource {
             parent,
         );
         for (const zone of args.zones) {
-            this.anchor(name, zone, inNamespace, priority.metadata.name);
+            this.anchor(name, zone, inNamespace, nameAfter(HEADROOM_PRIORITY_CLASS, priority));
             if (args.nodesPerZone === 0) continue;
             // One for each zone: spread over zones by the scheduler, the places of a dead zone would be asked of the living.
             const letter = zoneLetter(zone);
@@ -91,7 +92,7 @@ export class Headroom extends pulumi.ComponentResource {
                         strategy: { type: "Recreate" },
                         template: {
                             metadata: { labels },
-                            spec: placeholderPod(zone, args.placeholder, priority.metadata.name),
+                            spec: placeholderPod(zone, args.placeholder, nameAfter(HEADROOM_PRIORITY_CLASS, priority)),
                         },
                     },
                 },

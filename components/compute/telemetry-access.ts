@@ -14,6 +14,7 @@ import {
     TELEMETRY_NAMESPACE,
     TELEMETRY_SECRET,
 } from "./telemetry-config";
+import { nameAfter } from "./known-name";
 
 const SCRIPT = "mint-access.mjs";
 
@@ -71,7 +72,7 @@ export function mintAccess(
             `${name}-${className}`,
             {
                 metadata,
-                roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+                roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: nameAfter(ACCESS_JOB, role) },
                 subjects: [{ kind: "ServiceAccount", name: ACCESS_JOB, namespace: TELEMETRY_NAMESPACE }],
             },
             { parent },

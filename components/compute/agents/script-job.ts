@@ -4,6 +4,7 @@ import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import type { rbac as rbacInputs } from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
 import { jobLabels, type ScriptJobSpec } from "./cluster-job";
+import { nameAfter } from "../known-name";
 
 /** A Job that runs one script, and all that it needs, as plain objects. */
 export interface ScriptJobPlan {
@@ -35,8 +36,18 @@ export function scriptJob(
         name,
         {
             metadata,
-            roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
-            subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: plan.namespace }],
+            roleRef: {
+                apiGroup: "rbac.authorization.k8s.io",
+                kind: "Role",
+                name: nameAfter(plan.serviceAccountName, role),
+            },
+            subjects: [
+                {
+                    kind: "ServiceAccount",
+                    name: nameAfter(plan.serviceAccountName, account),
+                    namespace: plan.namespace,
+                },
+            ],
         },
         opts,
     );

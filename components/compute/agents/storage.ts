@@ -2,6 +2,7 @@ import * as scheduling from "@pulumi/kubernetes/scheduling/v1";
 import * as storage from "@pulumi/kubernetes/storage/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { AGENT_PRIORITY_CLASS, STORAGE_CLASS } from "./spec";
+import { nameAfter } from "../known-name";
 
 /** Arguments of {@link AgentStorage}. */
 export interface AgentStorageArgs {
@@ -44,8 +45,8 @@ export class AgentStorage extends pulumi.ComponentResource {
             parent,
         );
 
-        this.storageClassName = volumes.metadata.name;
-        this.priorityClassName = rank.metadata.name;
+        this.storageClassName = nameAfter(STORAGE_CLASS, volumes);
+        this.priorityClassName = nameAfter(AGENT_PRIORITY_CLASS, rank);
         this.registerOutputs({ storageClassName: this.storageClassName, priorityClassName: this.priorityClassName });
     }
 }

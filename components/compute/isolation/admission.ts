@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { AGENT_TIER, TIER_LABEL } from "../agents/spec";
 import { type GuardrailPolicy, GUARDRAILS } from "./guardrails";
 import { PLATFORM_LABELS } from "./network-policies";
+import { nameAfter } from "../known-name";
 
 /**
  * What the cluster itself refuses in agents' namespaces, whoever asks: a hand-made `kubectl apply` meets the rules that a
@@ -32,7 +33,7 @@ export class AdmissionGuardrails extends pulumi.ComponentResource {
             {
                 metadata,
                 spec: {
-                    policyName: created.metadata.name,
+                    policyName: nameAfter(policy.name, created),
                     // Audit as well: a refusal stands in the cluster's audit log with its reason.
                     validationActions: ["Deny", "Audit"],
                     ...(policy.everywhere === true ? {} : { matchResources: IN_AGENT_NAMESPACES }),

@@ -1,3 +1,4 @@
+import { nameAfter } from "../known-name";
 import { createHash } from "node:crypto";
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
@@ -76,7 +77,7 @@ export class EgressProxy extends pulumi.ComponentResource {
                     strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
                     template: {
                         metadata: { labels, annotations: { "openclaw/config": digest(config) } },
-                        spec: podSpec(files.metadata.name, selector),
+                        spec: podSpec(nameAfter(metadata.name, files), selector),
                     },
                 },
             },

@@ -71,7 +71,7 @@ export class PlatformIsolation extends pulumi.ComponentResource {
             .all([telemetry.namespace, ...policies.map(({ id }) => id)])
             .apply(([made = ""]) => made);
         this.egressNamespace = egress.namespace;
-        this.dataNamespace = pulumi.all([data.namespace, dataPolicy.id]).apply(([made]) => made);
+        this.dataNamespace = pulumi.all([data.namespace, dataPolicy.urn]).apply(([made]) => made);
         this.registerOutputs({
             telemetryNamespace: this.telemetryNamespace,
             egressNamespace: this.egressNamespace,

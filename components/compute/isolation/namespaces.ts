@@ -5,6 +5,7 @@ import { type Limits, type Sidecars, limitsOf, quotaOf } from "../../model/quota
 import type { Platform } from "../../platform";
 import { type AgentClass, labelsOf, namespaceOf } from "../agents/spec";
 import { PLATFORM_LABELS } from "./network-policies";
+import { nameAfter } from "../known-name";
 
 /** What a class's namespace says its pods may take of the network, for the cluster's guardrails to compare. */
 export const BANDWIDTH_BOUNDS = {
@@ -123,7 +124,11 @@ function isolatedNamespace(
         },
         { ...opts, protect: args.protect },
     );
-    const inside = (object: string) => ({ name: object, namespace: created.metadata.name, labels: args.labels });
+    const inside = (object: string) => ({
+        name: object,
+        namespace: nameAfter(args.namespace, created),
+        labels: args.labels,
+    });
     const quota = new core.ResourceQuota(
         `${name}-quota`,
         { metadata: inside("quota"), spec: { hard: args.quota } },
@@ -143,7 +148,7 @@ function isolatedNamespace(
         },
         opts,
     );
-    return pulumi.all([created.metadata.name, quota.id, limits.id, closed.id]).apply(([namespace]) => namespace);
+    return nameAfter(args.namespace, created, quota, limits, closed);
 }
 
 /** Pod Security's strictest standard, as that version of Kubernetes defines it. */
