@@ -7,6 +7,7 @@ const ENDED_BY_LIFECYCLE = "BackupsEndByLifecycleAlone";
 
 describe("policy: backup vaults", () => {
     prove(vaultLock, {
+        also: { "allowed-regions": "the region that it names is none of ours either" },
         breaks: [
             remove("recovery-copy-daily-vault-lock"),
             set("recovery-copy-daily-vault-lock", "region", "eu-west-1"),
