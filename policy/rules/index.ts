@@ -5,6 +5,8 @@ import { agentIdentityRules } from "./agent-identity";
 import { agentLifecycleRules } from "./agent-lifecycle";
 import { agentNetworkRules } from "./agent-network";
 import { agentRules } from "./agents";
+import { alarmLimitRules } from "./alarm-limits";
+import { alarmSubjectRules } from "./alarm-subjects";
 import { alarmRules } from "./alarms";
 import { archiveRules } from "./archive";
 import { brokerRules } from "./brokers";
@@ -23,6 +25,7 @@ import { deliveryRules } from "./delivery";
 import { egressProxyRules } from "./egress-proxy";
 import { encryptionRules } from "./encryption";
 import { endpointRules } from "./endpoints";
+import { eventRules } from "./events";
 import { gatewayRules } from "./gateway";
 import { guardrailRules } from "./guardrails";
 import { headroomRules } from "./headroom";
@@ -140,6 +143,9 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Policies of topics, queues, brokers and endpoints", rules: resourcePolicyRules },
     { title: "Tags", rules: tagRules },
     { title: "Regions, accounts and machines", rules: costRules },
+    { title: "Limits of alarms", rules: alarmLimitRules },
+    { title: "What alarms watch", rules: alarmSubjectRules },
+    { title: "Events, subscriptions and warnings", rules: eventRules },
 ];
 
 /** Every rule of the pack. */

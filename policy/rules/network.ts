@@ -218,7 +218,22 @@ export const subnetIsolated = stackRule({
     },
 });
 
+const VPC_PARTS = ["aws:ec2/securityGroup:SecurityGroup", "aws:ec2/internetGateway:InternetGateway"];
+
+export const networkAttached = resourceRule({
+    name: "network-attached",
+    description:
+        "Security groups and internet gateways name their VPC: without one they are the default VPC's, or nobody's",
+    severity: "medium",
+    references: ["AWS FSBP EC2.2", "openclaw promise 1"],
+    remediation: "Set vpcId.",
+    url: `${GUIDE}/default-vpc.html`,
+    types: VPC_PARTS,
+    check: ({ props }, report) => requireForm(props, "vpcId", /^vpc-/, "a VPC", report),
+});
+
 export const networkRules = [
+    networkAttached,
     vpcFlowLogs,
     vpcDefaultSecurityGroup,
     vpcNames,

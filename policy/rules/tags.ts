@@ -3,12 +3,14 @@ import type { Resource, Stack } from "../engine/resource";
 import { resourceRule, stackRule } from "../engine/rule";
 import type { Reader } from "../engine/value";
 import { referred } from "./support/related";
+import { nodeSubnets } from "./support/routes";
 
 export const AWS_PROVIDER = "pulumi:providers:aws";
 const TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
 const NODE_GROUP = "aws:eks/nodeGroup:NodeGroup";
 const CLUSTER = "aws:eks/cluster:Cluster";
 const ADD_ON = "aws:eks/addon:Addon";
+const SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup";
 const BUDGET = "aws:budgets/budget:Budget";
 const TAGGING = "https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/tagging-best-practices.html";
 
@@ -165,6 +167,35 @@ export const interfacesOwned = stackRule({
     },
 });
 
+export const nodeNetworkTagged = stackRule({
+    name: "node-network-tagged",
+    description:
+        "The subnets and security groups of nodes are marked for discovery, by which alone controllers may use them",
+    severity: "medium",
+    references: ["openclaw promise 2"],
+    remediation: "Set the tag to the cluster's name on the subnets and security groups of nodes.",
+    url: "https://karpenter.sh/docs/concepts/nodeclasses/#specsubnetselectorterms",
+    types: ["kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"],
+    settings: { tag: z.string().default("karpenter.sh/discovery").describe("Tag by which controllers find networks") },
+    check(stack, report, { tag }) {
+        const [cluster] = stack.ofType(CLUSTER);
+        if (cluster === undefined || stack.ofType("kubernetes:karpenter.k8s.aws/v1:EC2NodeClass").length === 0) return;
+        const name = stack.decide(cluster, () => cluster.props.text("name"), undefined);
+        const templates = stack
+            .ofType(NODE_GROUP)
+            .flatMap((group) => referred(stack, group, "launchTemplate.id", [TEMPLATE]));
+        const groups = templates.flatMap((template) =>
+            referred(stack, template, "networkInterfaces", [SECURITY_GROUP]),
+        );
+        stack.each([...new Set([...nodeSubnets(stack), ...groups])], (part) => {
+            const value = tagsAt(part.props, "tags").get(tag);
+            if (value === undefined) report(part, `has no tag ${tag}`);
+            else if (name !== undefined && value !== name)
+                report(part, `has the tag ${tag} ${value}, ${name} is required`);
+        });
+    },
+});
+
 export const budgetScope = stackRule({
     name: "budget-scope",
     description: "A budget counts what this environment costs, by its tag",
@@ -187,4 +218,4 @@ export const budgetScope = stackRule({
     },
 });
 
-export const tagRules = [requiredTags, tagsKept, tagsPassedOn, interfacesOwned, budgetScope];
+export const tagRules = [requiredTags, tagsKept, tagsPassedOn, interfacesOwned, nodeNetworkTagged, budgetScope];

@@ -26,6 +26,7 @@ describe("policy: alarms", () => {
         ],
         missing: unset(ALARM, "treatMissingData"),
         unknown: unknown(ALARM, "threshold"),
+        also: { "alarm-delay": "so many periods take too long" },
     });
     prove(alarmMeasures, {
         breaks: [

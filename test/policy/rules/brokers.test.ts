@@ -77,6 +77,7 @@ describe("policy: brokers", () => {
         breaks: [set(CLUSTER, "numberOfBrokerNodes", 5)],
         missing: unset(CLUSTER, "numberOfBrokerNodes"),
         unknown: unknown(CLUSTER, "numberOfBrokerNodes"),
+        also: { "alarm-each": "nobody watches the broker that is added" },
     });
 
     prove(rules.brokerConfigured, {

@@ -32,11 +32,13 @@ describe("policy: notifications", () => {
         ],
         missing: unset(BUDGET, "notifications"),
         unknown: unknown(BUDGET, "notifications"),
+        also: { "budget-notification": "one of its warnings reaches nobody" },
     });
     prove(topicRead, {
         breaks: [set(EMAIL, "protocol", "http"), remove(EMAIL, "operations-email-agents-platform@example.com")],
         missing: unset(EMAIL, "endpoint"),
         unknown: unknown(EMAIL, "protocol"),
+        also: { "topic-subscription": "it is over plain HTTP" },
     });
     prove(eventsLead, {
         breaks: [

@@ -23,6 +23,7 @@ describe("policy: tags", () => {
             "tags-kept": "what repeats the tags has other values",
             "tags-passed-on": "what repeats the tags has other values",
             "budget-scope": "the budget counts another environment",
+            "alarm-subjects": "agents report under another name",
         },
     });
 

@@ -20,11 +20,6 @@ export const OPERATIONS: readonly Explanation[] = [
             "one alarm of several on the same figure, or a query of it that CloudWatch refuses; the figures that must be watched have a rule",
     },
     {
-        types: /^aws:cloudwatch\/metricAlarm:MetricAlarm$/,
-        paths: /^(threshold|evaluationPeriods|datapointsToAlarm|treatMissingData|comparisonOperator)$/,
-        because: "how much is too much differs by alarm and is held by its unit tests; that each says it has a rule",
-    },
-    {
         types: /^aws:cloudwatch\/compositeAlarm:CompositeAlarm$/,
         paths: /^(alarmActions|okActions)\.\*$|^alarmName$/,
         because: "the topic by its ARN, which AWS refuses where it is none; that there is one has a rule",
