@@ -13,7 +13,7 @@ export const clusterPrincipals = resourceRule({
     name: "cluster-principals",
     description: "Whoever may enter a cluster is an IAM role, never a user with keys of his own",
     severity: "high",
-    references: ["CIS EKS 5.5.1", "openclaw promise 1"],
+    references: ["CIS EKS 5.5.1", "Kubescape C-0232", "openclaw promise 1"],
     remediation: "Set principalArn to the ARN of a role, and kubernetesGroups to groups of your own.",
     url: `${GUIDE}/access-entries.html`,
     types: [ENTRY, ASSOCIATION],

@@ -172,7 +172,7 @@ export const iamTemporary = resourceRule({
     name: "iam-temporary-credentials",
     description: "Everyone and everything is a role with credentials that end, nobody a user with a key",
     severity: "high",
-    references: ["AWS FSBP IAM.3", "Checkov CKV_AWS_273", "CIS AWS 1.15", "openclaw promise 1"],
+    references: ["Checkov CKV_AWS_273", "openclaw promise 1"],
     remediation:
         "Replace the user by a role: Pod Identity for pods, OIDC for pipelines, IAM Identity Center for people.",
     url: `${GUIDE}/best-practices.html#bp-workloads-use-roles`,

@@ -11,7 +11,7 @@ export const nodeGroupImage = resourceRule({
     name: "node-group-image",
     description: "Nodes run an image made for containers alone: no shell, no packages, a root that cannot be written",
     severity: "high",
-    references: ["CIS EKS 3.1.1", "NSA/CISA Pod security", "openclaw promise 1"],
+    references: ["CIS EKS 3.3.1", "Kubescape C-0226", "openclaw promise 1"],
     remediation: "Set amiType to one of Bottlerocket's. A change replaces the nodes.",
     url: `${GUIDE}/eks-optimized-ami-bottlerocket.html`,
     types: [NODE_GROUP],

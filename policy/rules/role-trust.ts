@@ -99,7 +99,7 @@ export const podIdentity = stackRule({
     description:
         "Every identity of pods belongs to one service account by name, the one that its role asks for, with its tags",
     severity: "critical",
-    references: ["CIS EKS 5.2.1", "openclaw promise 1"],
+    references: ["CIS EKS 5.2.1", "Kubescape C-0225", "openclaw promise 1"],
     remediation:
         "Name namespace and serviceAccount as the role's trust does, never `default`, and leave disableSessionTags.",
     url: POD_IDENTITY,

@@ -58,7 +58,7 @@ export const securityGroupPorts = resourceRule({
     name: "security-group-ports",
     description: "Security group rules open one port, to others than the group's own members",
     severity: "high",
-    references: ["AWS FSBP EC2.18", "Checkov CKV_AWS_382", "openclaw promise 1"],
+    references: ["Checkov CKV_AWS_382", "openclaw promise 1"],
     remediation: "Set ipProtocol, and fromPort and toPort to one port. A rule of a group with itself may open all.",
     url: `${GUIDE}/security-group-rules.html`,
     types: [INGRESS_RULE, EGRESS_RULE, OLDER_RULE],
