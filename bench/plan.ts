@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { parseDocument } from "yaml";
+import { readArguments, UsageError } from "../plan/usage";
 import type { PolicyUsage } from "./policies";
 
 /*
@@ -66,7 +66,7 @@ function stackWith(agents: number, folder: string): string {
 }
 
 function main(): void {
-    const { values } = parseArgs({
+    const { values } = readArguments({
         options: { runs: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } },
     });
     if (values.help) {
@@ -75,9 +75,7 @@ function main(): void {
     }
     const runs = Number(values.runs ?? 5);
     if (!Number.isInteger(runs) || runs < 1) {
-        process.stderr.write(`bench: --runs must be a whole number from 1, not ${values.runs}\n`);
-        process.exitCode = 2;
-        return;
+        throw new UsageError(`--runs must be a whole number from 1, not ${values.runs}`);
     }
     const folder = mkdtempSync(join(tmpdir(), "openclaw-bench-"));
     try {
@@ -160,4 +158,10 @@ function table(rows: readonly (Usage & { title: string })[], runs: number): stri
     ].join("\n");
 }
 
-main();
+try {
+    main();
+} catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`bench: ${error.message}\nSee npm run bench -- --help\n`);
+    process.exitCode = 2;
+}

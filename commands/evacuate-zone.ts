@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readArguments, UsageError } from "../plan/usage";
 import { connect, ConnectionError, Kube, KubeError } from "./kube";
 import { evacuate } from "./evacuation";
 
@@ -33,8 +33,6 @@ Exit codes: 0 all agents are Ready; 1 refused, or not all agents are Ready; 2 th
 reach the cluster.
 `;
 
-class UsageError extends Error {}
-
 /** Runs the command; the result is its exit code. */
 export async function main(argv: readonly string[], print: (line: string) => void = console.log): Promise<number> {
     try {
@@ -58,26 +56,19 @@ export async function main(argv: readonly string[], print: (line: string) => voi
 }
 
 function parse(argv: readonly string[]) {
-    let values;
-    try {
-        ({ values } = parseArgs({
-            args: [...argv],
-            options: {
-                zone: { type: "string" },
-                "dry-run": { type: "boolean", default: false },
-                return: { type: "boolean", default: false },
-                force: { type: "boolean", default: false },
-                wait: { type: "string" },
-                kubeconfig: { type: "string" },
-                context: { type: "string" },
-                help: { type: "boolean", short: "h" },
-            },
-        }));
-    } catch (error) {
-        // parseArgs says what it did not understand in its first sentence; the rest is about escaping.
-        if (error instanceof TypeError) throw new UsageError(error.message.split(". ")[0] ?? error.message);
-        throw error;
-    }
+    const { values } = readArguments({
+        args: [...argv],
+        options: {
+            zone: { type: "string" },
+            "dry-run": { type: "boolean", default: false },
+            return: { type: "boolean", default: false },
+            force: { type: "boolean", default: false },
+            wait: { type: "string" },
+            kubeconfig: { type: "string" },
+            context: { type: "string" },
+            help: { type: "boolean", short: "h" },
+        },
+    });
     const { zone, "dry-run": dryRun, force, return: back, kubeconfig, context, help } = values;
     if (help === true) return "help";
     if (zone === undefined || zone === "") throw new UsageError("--zone is missing, e.g. --zone us-east-1a");

@@ -1,6 +1,4 @@
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { loadRules } from "../policy/cli/load-configuration";
 import { ConfigurationError } from "../policy/engine/configuration";
 import { planned } from "../policy/engine/planned";
@@ -10,7 +8,8 @@ import { evaluate } from "./graph";
 import { toJson } from "./json";
 import { writeManifests } from "./manifests";
 import { renderText } from "./text";
-import { readStackFile, UsageError } from "./stack-file";
+import { readStackFile } from "./stack-file";
+import { readArguments, save, UsageError } from "./usage";
 
 const EXIT = { fine: 0, refused: 1, broken: 1, usage: 2 } as const;
 
@@ -67,7 +66,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         const color = isTTY && process.env["NO_COLOR"] === undefined;
         process.stdout.write(renderText(graph, policies, { width: columns, color, full: options.full, seconds }));
         if (options.json !== undefined) {
-            write(resolve(folder, options.json), toJson(graph, policies));
+            save(resolve(folder, options.json), toJson(graph, policies));
             process.stdout.write(`\nThe resource graph is in ${options.json}.\n`);
         }
         if (options.manifests !== undefined) {
@@ -85,38 +84,24 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 function parse(argv: readonly string[]): Options {
-    try {
-        const { values, positionals } = parseArgs({
-            args: [...argv],
-            allowPositionals: true,
-            options: {
-                full: { type: "boolean" },
-                json: { type: "string" },
-                manifests: { type: "string" },
-                policies: { type: "string" },
-                help: { type: "boolean", short: "h" },
-            },
-        });
-        if (positionals.length > 1) throw new UsageError(`one stack at a time, not ${positionals.join(" and ")}`);
-        const { full = false, help = false, ...rest } = values;
-        return { stack: positionals[0] ?? "staging", full, help, ...rest };
-    } catch (error) {
-        // parseArgs says what it did not understand in its first sentence; the rest is about escaping.
-        if (error instanceof TypeError) throw new UsageError(error.message.split(". ")[0] ?? error.message);
-        throw error;
-    }
+    const { values, positionals } = readArguments({
+        args: [...argv],
+        allowPositionals: true,
+        options: {
+            full: { type: "boolean" },
+            json: { type: "string" },
+            manifests: { type: "string" },
+            policies: { type: "string" },
+            help: { type: "boolean", short: "h" },
+        },
+    });
+    if (positionals.length > 1) throw new UsageError(`one stack at a time, not ${positionals.join(" and ")}`);
+    const { full = false, help = false, ...rest } = values;
+    return { stack: positionals[0] ?? "staging", full, help, ...rest };
 }
 
 function verdict({ passed }: PolicyReport): number {
     return passed ? EXIT.fine : EXIT.broken;
-}
-
-function write(file: string, text: string): void {
-    try {
-        writeFileSync(file, text);
-    } catch (error) {
-        throw new UsageError(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`);
-    }
 }
 
 /** One line that is written over; only for a person who watches. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Graph } from "./graph";
 import type { PlannedResource, Properties, Value } from "./offline-engine";
-import { UsageError } from "./stack-file";
+import { UsageError } from "./usage";
 
 /** A file of the manifests: its name below the folder, and its text. */
 export interface ManifestFile {

@@ -1,9 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parse, YAMLParseError } from "yaml";
-
-/** A mistake in how the command was called or in a file it reads; printed as one line, without a stack trace. */
-export class UsageError extends Error {}
+import { UsageError } from "./usage";
 
 /** Configuration as Pulumi hands it to a program: every key with its namespace, every value as text. */
 export type RawConfig = Record<string, string>;

@@ -1,11 +1,11 @@
 import { rmSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { Client, type QueryResultRow } from "pg";
 import { eventId } from "../src/events";
 import { migrate } from "../src/migrate";
 import { provision } from "../src/provision";
 import { verify } from "../src/verify";
 import { MissingTool } from "../../drills/components/cache";
+import { readArguments, UsageError } from "../../plan/usage";
 import { postgres } from "../../drills/components/postgres";
 import { Workshop } from "../../drills/components/processes";
 import { ADMINISTRATOR, own, PostgresServer, SUPERUSER } from "../../drills/data/server";
@@ -59,7 +59,7 @@ interface Options {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-    const { values } = parseArgs({
+    const { values } = readArguments({
         args: [...argv],
         options: {
             rate: { type: "string", default: "579" },
@@ -82,8 +82,7 @@ async function main(argv: readonly string[]): Promise<number> {
     };
     for (const [name, value] of Object.entries(options)) {
         if (Number.isInteger(value) && value > 0) continue;
-        process.stderr.write(`bench:data: ${name} must be a whole number above 0\n`);
-        return 2;
+        throw new UsageError(`${name} must be a whole number above 0, not ${value}`);
     }
     const programs = await postgres();
     const workshop = new Workshop("openclaw-bench-data");
@@ -357,7 +356,7 @@ function progress(text: string): void {
 main(process.argv.slice(2)).then(
     (code) => process.exit(code),
     (error: unknown) => {
-        const missing = error instanceof MissingTool;
+        const missing = error instanceof MissingTool || error instanceof UsageError;
         process.stderr.write(
             missing ? `bench:data: ${error.message}\n` : `${error instanceof Error ? error.stack : String(error)}\n`,
         );

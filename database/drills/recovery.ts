@@ -1,12 +1,12 @@
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { Client } from "pg";
 import { eventId } from "../src/events";
 import { migrate } from "../src/migrate";
 import { provision } from "../src/provision";
 import { verify } from "../src/verify";
 import { MissingTool } from "../../drills/components/cache";
+import { readArguments, UsageError } from "../../plan/usage";
 import { postgres } from "../../drills/components/postgres";
 import { Workshop } from "../../drills/components/processes";
 import { Broken, nothingWrong, Report, seconds, sleep, until } from "../../drills/components/report";
@@ -39,7 +39,7 @@ interface Acknowledged {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-    const { values } = parseArgs({
+    const { values } = readArguments({
         args: [...argv],
         options: {
             seconds: { type: "string", default: "20" },
@@ -53,8 +53,7 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     const writing = Number(values.seconds);
     if (!(writing >= 5)) {
-        process.stderr.write(`drill:recovery: --seconds must be 5 or more, not ${values.seconds}\n`);
-        return 2;
+        throw new UsageError(`--seconds must be 5 or more, not ${values.seconds}`);
     }
     const programs = await postgres();
     const workshop = new Workshop("openclaw-recovery", values.keep);
@@ -126,8 +125,9 @@ async function drill(report: Report, workshop: Workshop, programs: string, writi
     await restored(report, workshop, programs, "chosen", new Date(chosen), async (client) => {
         const there = await events(client);
         const wrong = [
+            // A reading of the clock is cut to the millisecond: one that says `chosen` may be from after it.
             ...acknowledged
-                .filter(({ at, event }) => at <= chosen && !there.has(event))
+                .filter(({ at, event }) => at < chosen && !there.has(event))
                 .map(({ event }) => `${event} is lost`),
             // What was on its way at that second may be in it or not.
             ...acknowledged
@@ -262,7 +262,7 @@ async function connect({ port }: PostgresServer, user: string): Promise<Client> 
 main(process.argv.slice(2)).then(
     (code) => process.exit(code),
     (error: unknown) => {
-        if (error instanceof MissingTool) {
+        if (error instanceof MissingTool || error instanceof UsageError) {
             process.stderr.write(`drill:recovery: ${error.message}\n`);
             process.exit(2);
         }

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readArguments, UsageError } from "../../plan/usage";
 import { execute, MissingTool, progress } from "../components/cache";
 import { controlPlaneBinaries, resourceDefinitions } from "../components/kubernetes";
 import { Workshop } from "../components/processes";
@@ -35,8 +35,6 @@ interface Options {
     readonly keep: boolean;
     readonly help: boolean;
 }
-
-class UsageError extends Error {}
 
 /** Prod's database has connections for no more: its configuration refuses them. */
 const MOST_AGENTS = 1400;
@@ -120,21 +118,14 @@ function growth(report: Report, arrivals: readonly (Arrival | undefined)[]): voi
 }
 
 function parse(argv: readonly string[]): Options {
-    let values;
-    try {
-        ({ values } = parseArgs({
-            args: [...argv],
-            options: {
-                agents: { type: "string", default: "100,1000" },
-                keep: { type: "boolean", default: false },
-                help: { type: "boolean", short: "h", default: false },
-            },
-        }));
-    } catch (error) {
-        // parseArgs says what it did not understand in its first sentence; the rest is about escaping.
-        if (error instanceof TypeError) throw new UsageError(error.message.split(". ")[0] ?? error.message);
-        throw error;
-    }
+    const { values } = readArguments({
+        args: [...argv],
+        options: {
+            agents: { type: "string", default: "100,1000" },
+            keep: { type: "boolean", default: false },
+            help: { type: "boolean", short: "h", default: false },
+        },
+    });
     const { agents, keep, help } = values;
     const sizes = agents === "none" ? [] : agents.split(",").map(Number);
     if (!sizes.every((size) => Number.isInteger(size) && size >= 10 && size <= MOST_AGENTS)) {

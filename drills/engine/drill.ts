@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { parseArgs } from "node:util";
 import type * as automation from "@pulumi/pulumi/automation";
 import { evaluate } from "../../plan/graph";
+import { readArguments, UsageError } from "../../plan/usage";
 import { pulumiCli } from "../components/pulumi";
 import { openStack } from "./engine";
 
@@ -103,7 +103,7 @@ function nothingReplaced(summary: Summary): boolean {
 }
 
 async function main(): Promise<number> {
-    const { values } = parseArgs({ options: { help: { type: "boolean" } } });
+    const { values } = readArguments({ options: { help: { type: "boolean" } } });
     if (values.help) {
         process.stdout.write(HELP);
         return 0;
@@ -124,7 +124,7 @@ async function main(): Promise<number> {
 main().then(
     (code) => process.exit(code),
     (error: unknown) => {
-        process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-        process.exit(1);
+        process.stderr.write(`drill:engine: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.exit(error instanceof UsageError ? 2 : 1);
     },
 );

@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import { join } from "node:path";
 import { REQUIRED_PLUGINS } from "../../components/compute/agents/openclaw-config";
 import { parseConfig } from "../../config";
-import { readStackFile, UsageError } from "../../plan/stack-file";
+import { readStackFile } from "../../plan/stack-file";
+import { readArguments, UsageError } from "../../plan/usage";
 import { MissingTool } from "../components/cache";
 import { litestream } from "../components/litestream";
 import { node24 } from "../components/node";
@@ -84,23 +84,18 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 function parse(argv: readonly string[]): Options | "help" {
-    try {
-        const { values, positionals } = parseArgs({
-            args: [...argv],
-            allowPositionals: true,
-            options: {
-                class: { type: "string" },
-                keep: { type: "boolean", default: false },
-                help: { type: "boolean", short: "h", default: false },
-            },
-        });
-        if (values.help) return "help";
-        if (positionals.length > 1) throw new UsageError(`one stack at a time, not ${positionals.join(" and ")}`);
-        return { stack: positionals[0] ?? "prod", className: values.class, keep: values.keep };
-    } catch (error) {
-        if (error instanceof TypeError) throw new UsageError(error.message.split(". ")[0] ?? error.message);
-        throw error;
-    }
+    const { values, positionals } = readArguments({
+        args: [...argv],
+        allowPositionals: true,
+        options: {
+            class: { type: "string" },
+            keep: { type: "boolean", default: false },
+            help: { type: "boolean", short: "h", default: false },
+        },
+    });
+    if (values.help) return "help";
+    if (positionals.length > 1) throw new UsageError(`one stack at a time, not ${positionals.join(" and ")}`);
+    return { stack: positionals[0] ?? "prod", className: values.class, keep: values.keep };
 }
 
 function settingsOf(stack: string) {

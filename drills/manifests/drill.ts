@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readArguments, UsageError } from "../../plan/usage";
 import { kubeScore } from "../components/kube-score";
 import { SUPPRESSIONS } from "./suppressions";
 
@@ -72,7 +72,7 @@ function findings(
 }
 
 async function main(): Promise<number> {
-    const { values } = parseArgs({ options: { help: { type: "boolean" } } });
+    const { values } = readArguments({ options: { help: { type: "boolean" } } });
     if (values.help) {
         process.stdout.write(HELP);
         return 0;
@@ -103,7 +103,7 @@ async function main(): Promise<number> {
 main().then(
     (code) => (process.exitCode = code),
     (error: unknown) => {
-        process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-        process.exitCode = 1;
+        process.stderr.write(`drill:manifests: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.exitCode = error instanceof UsageError ? 2 : 1;
     },
 );

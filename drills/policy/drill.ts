@@ -1,10 +1,10 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { parseArgs } from "node:util";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { z } from "zod";
 import { firstPreview } from "../../plan/first-preview";
 import { evaluate } from "../../plan/graph";
+import { readArguments, UsageError } from "../../plan/usage";
 import type { Configuration } from "../../policy/engine/configuration";
 import { planned } from "../../policy/engine/planned";
 import { resourcesOfState } from "../../policy/engine/state";
@@ -36,7 +36,7 @@ const RETENTION = "log-group-retention";
 
 async function main(argv: readonly string[]): Promise<number> {
     try {
-        const { values, positionals } = parseArgs({
+        const { values, positionals } = readArguments({
             args: [...argv],
             allowPositionals: true,
             options: { help: { type: "boolean" } },
@@ -58,8 +58,8 @@ async function main(argv: readonly string[]): Promise<number> {
         }
         return report.close();
     } catch (error) {
-        if (!(error instanceof MissingTool || error instanceof TypeError)) throw error;
-        process.stderr.write(`${error.message}\n`);
+        if (!(error instanceof MissingTool || error instanceof UsageError)) throw error;
+        process.stderr.write(`drill:policy: ${error.message}\nSee npm run drill:policy -- --help\n`);
         return 2;
     }
 }

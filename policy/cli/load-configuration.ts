@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { UsageError } from "../../plan/stack-file";
+import { UsageError } from "../../plan/usage";
 import { type Configuration, type Configured, configure } from "../engine/configuration";
 import { RULES } from "../rules";
 

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { readStackFile, stacksIn, UsageError } from "../../plan/stack-file";
+import { readStackFile, stacksIn } from "../../plan/stack-file";
+import { readArguments, save, UsageError } from "../../plan/usage";
 import { ConfigError } from "../../settings/problem";
 import { ConfigurationError } from "../engine/configuration";
 import type { Resource } from "../engine/resource";
@@ -126,37 +126,24 @@ function sarifOf(report: PolicyReport, resources: readonly Resource[], folder: s
 }
 
 function parse(argv: readonly string[]): Options {
-    try {
-        const { values, positionals } = parseArgs({
-            args: [...argv],
-            allowPositionals: true,
-            options: {
-                state: { type: "string" },
-                config: { type: "string" },
-                list: { type: "boolean", default: false },
-                markdown: { type: "string" },
-                sarif: { type: "string" },
-                json: { type: "string" },
-                help: { type: "boolean", short: "h", default: false },
-            },
-        });
-        if (positionals.length > 1) throw new UsageError(`one stack at a time, not ${positionals.join(" and ")}`);
-        if (values.state !== undefined && positionals.length > 0) {
-            throw new UsageError(`either the stack ${positionals[0]} or --state ${values.state}, not both`);
-        }
-        return { stack: positionals[0] ?? "staging", ...values };
-    } catch (error) {
-        if (error instanceof TypeError) throw new UsageError(error.message.split(". ")[0] ?? error.message);
-        throw error;
+    const { values, positionals } = readArguments({
+        args: [...argv],
+        allowPositionals: true,
+        options: {
+            state: { type: "string" },
+            config: { type: "string" },
+            list: { type: "boolean", default: false },
+            markdown: { type: "string" },
+            sarif: { type: "string" },
+            json: { type: "string" },
+            help: { type: "boolean", short: "h", default: false },
+        },
+    });
+    if (positionals.length > 1) throw new UsageError(`one stack at a time, not ${positionals.join(" and ")}`);
+    if (values.state !== undefined && positionals.length > 0) {
+        throw new UsageError(`either the stack ${positionals[0]} or --state ${values.state}, not both`);
     }
-}
-
-function save(file: string, text: string): void {
-    try {
-        writeFileSync(file, text);
-    } catch (error) {
-        throw new UsageError(`cannot write ${file}: ${reason(error)}`);
-    }
+    return { stack: positionals[0] ?? "staging", ...values };
 }
 
 function say(text: string): number {

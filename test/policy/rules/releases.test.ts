@@ -12,7 +12,7 @@ const provider = of("cluster-kubernetes", "pulumi:providers:kubernetes");
 /** Edits the first of the users or clusters in the provider's kubeconfig. */
 const first = (list: "users" | "clusters", part: string, edit: (each: Properties) => void) =>
     document("cluster-kubernetes", "kubeconfig", (config) => {
-        const [entry] = config[list] as unknown as readonly Properties[];
+        const [entry] = config[list] as Properties[];
         edit(entry?.[part] as Properties);
     });
 

@@ -40,7 +40,7 @@ describe("policy: tags", () => {
         breaks: [
             unset(TEMPLATE, "tagSpecifications.1"),
             change(TEMPLATE, (inputs) => {
-                const [instance] = inputs["tagSpecifications"] as unknown as { tags: Record<string, string> }[];
+                const [instance] = inputs["tagSpecifications"] as { tags: Record<string, string> }[];
                 Object.assign(instance?.tags ?? {}, { "openclaw:owner": "other" });
             }),
             document(DRIVER, "configurationValues", (configuration) => {
@@ -54,7 +54,7 @@ describe("policy: tags", () => {
     prove(tags.interfacesOwned, {
         breaks: [
             change(TEMPLATE, (inputs) => {
-                const specifications = inputs["tagSpecifications"] as unknown as { tags: Record<string, string> }[];
+                const specifications = inputs["tagSpecifications"] as { tags: Record<string, string> }[];
                 Object.assign(specifications[2]?.tags ?? {}, { "kubernetes.io/cluster/openclaw-prod": "shared" });
             }),
         ],

@@ -22,7 +22,7 @@ export function statement(
         name,
         path,
         (found) => {
-            const statements = found["Statement"] as unknown as EditableStatement[];
+            const statements = found["Statement"] as EditableStatement[];
             const chosen = statements.find(({ Sid }, index) =>
                 typeof which === "number" ? index === which : Sid === which,
             );

@@ -1,12 +1,13 @@
+import type { Properties } from "../../../plan/offline-engine";
 import { document, type Mutation } from "./mutations";
 
 /** A part of a policy document that is changed in place. */
-export type Edited = Record<string, unknown>;
+export type Edited = Properties;
 
 /** Changes one statement of a policy, by its Sid. */
 export function statement(resource: string, sid: string, edit: (statement: Edited) => unknown): Mutation {
     return document(resource, "policy", (policy) => {
-        const found = (policy["Statement"] as unknown as Edited[]).find((each) => each["Sid"] === sid);
+        const found = (policy["Statement"] as Edited[]).find((each) => each["Sid"] === sid);
         if (!found) throw new Error(`${resource} has no statement ${sid}`);
         edit(found);
     });
@@ -15,7 +16,7 @@ export function statement(resource: string, sid: string, edit: (statement: Edite
 /** Takes one statement out of a policy. */
 export function withoutStatement(resource: string, sid: string): Mutation {
     return document(resource, "policy", (policy) => {
-        const all = policy["Statement"] as unknown as Edited[];
+        const all = policy["Statement"] as Edited[];
         all.splice(
             all.findIndex((each) => each["Sid"] === sid),
             1,
@@ -29,7 +30,7 @@ export function compare(
     sid: string,
     operator: string,
     key: string,
-    value: string | readonly string[] | undefined,
+    value: string | string[] | undefined,
 ): Mutation {
     return statement(resource, sid, (each) => {
         const conditions = (each["Condition"] ??= {}) as Record<string, Edited>;
