@@ -28,9 +28,15 @@ export const decimal = (field: Omit<Field, "rule">, min: number, max: number, st
     const rule = `must be a number from ${min} to ${max} in steps of ${step}`;
     return z
         .number({ error: rule })
-        .refine((value) => value >= min && value <= max && Number.isInteger(value / step), { error: rule })
+        .refine((value) => value >= min && value <= max && isMultiple(value, step), { error: rule })
         .meta({ ...field, rule });
 };
+
+/** Whether a number is so many steps: 0.29 is 29 steps of 0.01, though 0.29 / 0.01 is 28.999999999999996. */
+function isMultiple(value: number, step: number): boolean {
+    const steps = value / step;
+    return Math.abs(steps - Math.round(steps)) < 1e-9 * Math.max(1, Math.abs(steps));
+}
 
 /** true or false. */
 export const flag = (field: Omit<Field, "rule">) => {

@@ -43,6 +43,20 @@ const systemNodesHaveRoom = rule(["cluster"], ({ cluster: { systemNodes } }): Fo
         : [],
 );
 
+const loadRises = rule(["load"], ({ load: { interactionsPerDay } }): Found[] => {
+    const { low, expected, high } = interactionsPerDay;
+    const found = (key: "expected" | "high", least: number, than: string): Found => [
+        ["load", "interactionsPerDay", key],
+        interactionsPerDay[key],
+        `must not be less than ${than}, which is ${least}`,
+        least,
+    ];
+    return [
+        ...(expected < low ? [found("expected", low, "low")] : []),
+        ...(high < expected ? [found("high", expected, "expected")] : []),
+    ];
+});
+
 const messagesSurvive = rule(["network", "brokers", "protect"], ({ network, brokers, protect }) => {
     const { count, replicationFactor, minInSyncReplicas } = brokers;
     const keys = {
@@ -178,6 +192,7 @@ const RULES: readonly Rule[] = [
     agentsFitTheirNodes,
     scratchFitsTheDisk,
     fleetFitsTheRange,
+    loadRises,
     systemNodesHaveRoom,
     messagesSurvive,
     brokersHaveRoom,

@@ -4,6 +4,7 @@ import { choice, decimal, flag, group, list, text, whole } from "./fields";
 import { image } from "./image";
 import { cidr, email, instanceType, ipv4Cidr, matches, zoneName } from "./leaves";
 import { fleet } from "./schema-fleet";
+import { load } from "./schema-load";
 
 /*
  * The shape of a stack's configuration, value by value. Rules that join several values are in rules.ts.
@@ -145,6 +146,7 @@ export const schema = z.strictObject({
         }),
     }),
     fleet,
+    load,
     brokers: group("Kafka (MSK Standard)", {
         kafkaVersion: text(
             {
