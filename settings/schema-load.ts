@@ -10,16 +10,22 @@ const MANY = 1000;
 export const load = group("What is expected of the agents: the plan works out capacity and cost for it", {
     interactionsPerDay: group("Interactions a day, of all agents together: a question answered or a task done", {
         low: perDay("On a quiet day", 1_000_000),
-        expected: perDay("On an ordinary day", 2_500_000),
-        high: perDay("On a busy day, for which capacity must suffice", 5_000_000),
+        expected: perDay("On an ordinary day", 2_000_000),
+        high: perDay("On a busy day, for which capacity must suffice", 3_000_000),
     }),
     peakFactor: decimal(
-        { description: "How much busier the busiest second is than the day's average", example: 5 },
+        { description: "How much busier the busiest second is than the day's average", example: 2.5 },
         1,
         100,
         0.5,
     ),
     perInteraction: group("What one interaction comes to, on average", {
+        seconds: decimal(
+            { description: "How long an agent is at work on it, waiting for the model included", example: 10 },
+            0.1,
+            MANY,
+            0.1,
+        ),
         messages: decimal({ description: "Messages on the brokers", example: 4 }, 0, MANY, 0.01),
         messageBytes: whole({ description: "Size of a message", example: 2000, unit: "bytes" }, 1, 1_000_000),
         decisions: decimal({ description: "Verdicts in the decision log", example: 0.2 }, 0, MANY, 0.01),
