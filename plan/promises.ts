@@ -7,18 +7,15 @@ import { fleetOf, headroomOf, plannedType } from "../settings/fleet";
 import { isPlaceholder } from "../settings/image";
 import { databaseSizeOf } from "../settings/platform";
 import type { Settings } from "../settings/schema";
+import type { Promised } from "./document/schema";
 import type { Graph } from "./graph";
-import type { PlannedResource, Properties, Value } from "./offline-engine";
+import { all, inputsOf, properties, text } from "./resources";
 
 /** A promise of the platform, and the values of the plan that carry it. */
-export interface Promised {
-    readonly number: number;
-    readonly title: string;
-    readonly values: readonly string[];
-}
+type Carried = Pick<Promised, "number" | "title" | "values">;
 
 /** The promises with their values, read from the resources of the plan where a resource carries them. */
-export function promises(graph: Graph): Promised[] {
+export function promises(graph: Graph): Carried[] {
     return [
         { number: 1, title: "Every agent is its own pod, with limits and isolated state", values: agents(graph) },
         { number: 2, title: "Capacity grows by adding pods, over at least two zones", values: capacity(graph) },
@@ -53,9 +50,7 @@ function capacity({ settings }: Graph): string[] {
 
 function messages(graph: Graph): string[] {
     const topics = all(graph, "aws:msk/topic:Topic").map(({ inputs }) => inputs);
-    const broker = parseProperties(
-        text(first(graph, "aws:msk/configuration:Configuration")?.inputs["serverProperties"]),
-    );
+    const broker = parseProperties(text(inputsOf(graph, "aws:msk/configuration:Configuration")["serverProperties"]));
     const property = (key: string) => broker[key] ?? "?";
     return [
         `${topics.map(({ name, partitionCount }) => `${text(name)} ${text(partitionCount)}`).join(", ")} partitions`,
@@ -68,7 +63,7 @@ function messages(graph: Graph): string[] {
 
 function data(graph: Graph): string[] {
     const { settings } = graph;
-    const cluster = first(graph, "aws:rds/cluster:Cluster")?.inputs ?? {};
+    const cluster = inputsOf(graph, "aws:rds/cluster:Cluster");
     const instances = all(graph, "aws:rds/clusterInstance:ClusterInstance");
     const vaults = all(graph, "aws:backup/vault:Vault");
     const own = vaults.length > 1 ? ", copied to a second region" : "";
@@ -116,7 +111,7 @@ function count(value: number): string {
 }
 
 function decisions(graph: Graph): string[] {
-    const rule = first(graph, "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")?.inputs["rule"];
+    const rule = inputsOf(graph, "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")["rule"];
     const retention = properties(properties(rule)["defaultRetention"]);
     const locks = all(graph, "aws:backup/vaultLockConfiguration:VaultLockConfiguration");
     return [
@@ -159,20 +154,4 @@ function operations(graph: Graph): string[] {
         `${groups.length} log groups, kept ${Math.min(...groups)} days or more`,
         `budget $${monthlyBudgetUsd.toLocaleString("en-US")} a month, with a forecast`,
     ];
-}
-
-function all(graph: Graph, type: string): PlannedResource[] {
-    return graph.resources.filter((resource) => resource.type === type);
-}
-
-function first(graph: Graph, type: string): PlannedResource | undefined {
-    return graph.resources.find((resource) => resource.type === type);
-}
-
-function text(value: Value | undefined): string {
-    return typeof value === "object" ? JSON.stringify(value) : String(value ?? "?");
-}
-
-function properties(value: Value | undefined): Properties {
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 }

@@ -8,6 +8,8 @@ export interface Component {
 }
 
 export interface Tier {
+    /** As in type tokens, e.g. `compute`; `other` for what belongs to none. */
+    readonly name: string;
     readonly title: string;
     readonly components: readonly Component[];
 }
@@ -35,6 +37,7 @@ export function tiersOf(resources: readonly PlannedResource[]): Tier[] {
     }
     return Object.entries(TITLES)
         .map(([tier, title]) => ({
+            name: tier,
             title,
             components: [...components.values(), alone].filter(
                 ({ type, resources: own }) => own.length > 0 && (tierOf(type) ?? "other") === tier,

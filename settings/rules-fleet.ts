@@ -149,7 +149,7 @@ export const fleetFitsTheRange = rule(["network", "fleet", "cluster"], ({ networ
 });
 
 /** Pods of a system node by prefixes, and its interfaces. */
-const SYSTEM_NODE_ADDRESSES = 5 * 16 + 3;
+export const SYSTEM_NODE_ADDRESSES = 5 * 16 + 3;
 
 /** A wider range of which an eighth holds so many addresses: half of a zone's quarter is for nodes. */
 function widerThan(cidr: string, addresses: number): string {

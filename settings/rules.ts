@@ -1,3 +1,4 @@
+import { brokerLimits } from "../components/model/broker-limits";
 import { validateReplication } from "../components/model/replication";
 import { type Problem, keyOf, show } from "./problem";
 import { type Found, type Rule, rule } from "./rule";
@@ -85,19 +86,13 @@ const brokersHaveRoom = rule(["brokers"], ({ brokers }) => {
     const replicas =
         Object.values(brokers.topics).reduce((sum, topic) => sum + topic.partitions, 0) * brokers.replicationFactor;
     const perBroker = Math.ceil(replicas / brokers.count);
-    const limit = partitionLimit(brokers.instanceType);
+    const limit = brokerLimits(brokers.instanceType).replicas;
     if (perBroker > limit) {
         const text = `have ${perBroker} replicas on each broker with replicationFactor ${brokers.replicationFactor}; ${brokers.instanceType} carries ${limit}`;
         found.push([["brokers", "topics"], brokers.topics, text, "fewer partitions, more brokers or larger ones"]);
     }
     return found;
 });
-
-/** Replicas that MSK recommends for a broker at most (MSK developer guide, "Right-size your cluster"). */
-function partitionLimit(instanceType: string): number {
-    if (/\.(large|xlarge)$/.test(instanceType)) return 1000;
-    return instanceType.endsWith(".2xlarge") ? 2000 : 4000;
-}
 
 const backupsAreElsewhere = rule(["region", "recovery"], ({ region, recovery: { copyRegion } }): Found[] =>
     copyRegion === region

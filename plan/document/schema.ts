@@ -1,4 +1,9 @@
 import { z } from "zod";
+import { comparison } from "./comparison";
+import { byLoad, count, list, verdict } from "./shapes";
+
+export type { ByLoad, LoadName, Verdict } from "./shapes";
+export type * from "./comparison";
 
 /*
  * The plan as data: what every form of it (terminal, Markdown, page) is made from, what `--json` writes and `--compare` reads.
@@ -7,28 +12,17 @@ import { z } from "zod";
 
 export const FORMAT = "openclaw-plan/2";
 
-const count = z.number().int().min(0);
-
-/** What becomes of a promise when a part is lost. */
-export const verdict = z.enum(["holds", "degrades", "breaks"]);
-export type Verdict = z.infer<typeof verdict>;
-
-/** A figure for a quiet day, the expected one, and a busy one. */
-const byLoad = z.object({ low: z.number(), expected: z.number(), high: z.number() });
-export type ByLoad = z.infer<typeof byLoad>;
-export type LoadName = keyof ByLoad;
-
 /** A zone, and what stands in it. */
 const zone = z.object({
     name: z.string().describe("Zone, e.g. us-east-1a"),
-    subnets: z.array(z.object({ role: z.string(), cidr: z.string() })),
+    subnets: list(z.object({ role: z.string(), cidr: z.string() })),
     agents: count.describe("Agents, spread evenly; the fullest zone has the odd ones"),
     agentNodes: count.describe("Nodes that agents fill"),
     spareNodes: count.describe("Nodes that stand empty for the agents of a lost zone"),
     systemNodes: count.describe("Nodes of the platform's own pods, at least"),
     controlPlane: z.boolean(),
-    brokers: z.array(z.string()).describe("Numbers of the brokers"),
-    databases: z.array(z.object({ name: z.string(), role: z.enum(["writer", "reader"]) })),
+    brokers: list(z.string()).describe("Numbers of the brokers"),
+    databases: list(z.object({ name: z.string(), role: z.enum(["writer", "reader"]) })),
     natGateway: z.boolean(),
     endpoints: count.describe("Interface endpoints of AWS services"),
 });
@@ -36,7 +30,7 @@ export type ZoneContent = z.infer<typeof zone>;
 
 /** Where everything stands: what the picture of the system is drawn from. */
 const topology = z.object({
-    zones: z.array(zone),
+    zones: list(zone),
     agentNodeType: z.string(),
     systemNodeType: z.string(),
     brokerType: z.string(),
@@ -46,7 +40,7 @@ const topology = z.object({
     egressProxy: z.boolean().describe("Whether some class may reach named domains outside AWS"),
     copyRegion: z.string().optional().describe("Region of the second copy of every backup"),
     archive: z.object({ days: count, mode: z.string() }).describe("Object Lock of the decision archive"),
-    services: z.array(z.string()).describe("AWS services that are reached without leaving the VPC"),
+    services: list(z.string()).describe("AWS services that are reached without leaving the VPC"),
 });
 export type Topology = z.infer<typeof topology>;
 
@@ -60,9 +54,9 @@ const agentClass = z.object({
     egress: z.string(),
     state: z.string().describe("Size of an agent's volume"),
     model: z.string(),
-    councils: z.array(z.string()),
-    skills: z.array(z.string()),
-    allowedDomains: z.array(z.string()),
+    councils: list(z.string()),
+    skills: list(z.string()),
+    allowedDomains: list(z.string()),
 });
 export type FleetClass = z.infer<typeof agentClass>;
 
@@ -73,7 +67,7 @@ const promise = z.object({
         .enum(["kept", "degrades", "broken"])
         .describe("The worst of its policies and of the loss of any one part"),
     because: z.string().describe("What decided the verdict, in one sentence"),
-    values: z.array(z.string()).describe("The values of the plan that carry it"),
+    values: list(z.string()).describe("The values of the plan that carry it"),
     rules: count.describe("Policies that enforce it"),
 });
 export type Promised = z.infer<typeof promise>;
@@ -104,9 +98,9 @@ const failure = z.object({
     kind: failureKind,
     name: z.string().describe("Which one, e.g. us-east-1a"),
     title: z.string().describe("E.g. Zone us-east-1a is lost"),
-    removes: z.array(z.string()).describe("What goes with it, e.g. 11 agent nodes with 160 agents"),
+    removes: list(z.string()).describe("What goes with it, e.g. 11 agent nodes with 160 agents"),
     verdict: verdict.describe("The worst of its effects"),
-    effects: z.array(effect).describe("One for each promise from 1 to 7"),
+    effects: list(effect).describe("One for each promise from 1 to 7"),
 });
 export type Failure = z.infer<typeof failure>;
 
@@ -138,14 +132,14 @@ export type QuotaLine = z.infer<typeof quotaLine>;
 const growthLine = z.object({
     store: z.string(),
     key: z.string().describe("What bounds it, e.g. openclaw:retention.decisionLogDays"),
-    gibAfterMonths: z.array(z.object({ months: count, gib: z.number() })),
+    gibAfterMonths: list(z.object({ months: count, gib: z.number() })),
 });
 export type GrowthLine = z.infer<typeof growthLine>;
 
 const capacity = z.object({
-    lines: z.array(capacityLine),
-    quotas: z.array(quotaLine),
-    growth: z.array(growthLine).describe("At the expected load"),
+    lines: list(capacityLine),
+    quotas: list(quotaLine),
+    growth: list(growthLine).describe("At the expected load"),
 });
 export type Capacity = z.infer<typeof capacity>;
 
@@ -167,12 +161,12 @@ const cost = z.object({
     region: z.string(),
     priced: z.object({ asOf: z.string(), source: z.string() }).describe("Date and source of the price table"),
     interactionsPerDay: byLoad,
-    lines: z.array(costLine),
-    tiers: z.array(z.object({ tier: z.enum(TIERS), usd: byLoad })),
+    lines: list(costLine),
+    tiers: list(z.object({ tier: z.enum(TIERS), usd: byLoad })),
     total: byLoad.describe("US dollars a month"),
     perAgent: byLoad,
     perMillionInteractions: byLoad,
-    unpriced: z.array(z.object({ item: z.string(), why: z.string() })).describe("What the total leaves out"),
+    unpriced: list(z.object({ item: z.string(), why: z.string() })).describe("What the total leaves out"),
     budget: z.object({
         usd: z.number(),
         share: byLoad.describe("Total as a part of the budget"),
@@ -192,20 +186,20 @@ const policies = z.looseObject({
     configuration: z.string(),
     passed: z.boolean(),
     resources: count,
-    disabled: z.array(z.string()),
-    rules: z.array(
+    disabled: list(z.string()),
+    rules: list(
         z.looseObject({
             name: z.string(),
             description: z.string(),
             severity: z.string(),
             level: z.string(),
-            references: z.array(z.string()),
+            references: list(z.string()),
             remediation: z.string(),
             url: z.string(),
             looked: count,
-            violations: z.array(policyFinding),
-            undecided: z.array(policyFinding),
-            excepted: z.array(policyFinding),
+            violations: list(policyFinding),
+            undecided: list(policyFinding),
+            excepted: list(policyFinding),
         }),
     ),
 });
@@ -219,11 +213,11 @@ const resource = z.object({
     tier: z.string(),
     component: z.string(),
     inputs: z.record(z.string(), z.unknown()).describe("With secrets redacted"),
-    dependencies: z.array(z.string()),
+    dependencies: list(z.string()),
     protect: z.boolean(),
     retainOnDelete: z.boolean(),
-    ignoreChanges: z.array(z.string()),
-    aliases: z.array(z.string()),
+    ignoreChanges: list(z.string()),
+    aliases: list(z.string()),
 });
 export type DocumentResource = z.infer<typeof resource>;
 
@@ -237,14 +231,15 @@ export const planDocument = z.object({
     protect: z.boolean(),
     agents: count,
     topology,
-    fleet: z.array(agentClass),
-    promises: z.array(promise),
-    failures: z.array(failure),
+    fleet: list(agentClass),
+    promises: list(promise),
+    failures: list(failure),
     capacity,
     cost: cost.optional().describe("Absent where the region has no price table"),
     policies,
+    comparison: comparison.optional().describe("Where the plan was compared with another"),
     outputs: z.record(z.string(), z.unknown()),
-    resources: z.array(resource).describe("What the cloud would hold; components are not among them"),
+    resources: list(resource).describe("What the cloud would hold; components are not among them"),
 });
 /** A whole plan. */
 export type PlanDocument = z.infer<typeof planDocument>;

@@ -1,3 +1,4 @@
+import { TURNS_AT_ONCE } from "../../model/throughput";
 import { GATEWAY_PORT } from "./spec";
 
 /** Stands for the class's token at the collector until the pod starts: the configuration itself holds no secret. */
@@ -93,6 +94,7 @@ export function openClawConfig(settings: OpenClawSettings) {
                 skills: [...skills],
                 workspace,
                 timeoutSeconds: turnSeconds,
+                maxConcurrent: TURNS_AT_ONCE,
                 // Councils give the work: nobody pays for an agent that wakes up to find nothing to do.
                 heartbeat: { every: "0m" },
             },

@@ -54,6 +54,10 @@ describe("openclaw.json", () => {
         assert.equal(config.skills.install.allowUploadedArchives, false);
     });
 
+    it("works on as many turns at once as the plan counts with, whatever processors the node has", () => {
+        assert.equal(config.agents.defaults.maxConcurrent, 8);
+    });
+
     it("calls nobody but models and the collector", () => {
         assert.equal(config.update.checkOnStart, false);
         assert.equal(config.update.auto.enabled, false);

@@ -1,0 +1,120 @@
+import { policyJson } from "../../policy/report/json";
+import { isMandatoryLevel, type PolicyReport } from "../../policy/report/report";
+import { capacityOf } from "../capacity/capacity";
+import type { Graph } from "../graph";
+import { promises } from "../promises";
+import { tiersOf } from "../tree";
+import { redact } from "./redact";
+import {
+    type Cost,
+    type DocumentResource,
+    type Effect,
+    type Failure,
+    FORMAT,
+    type PlanDocument,
+    type Promised,
+} from "./schema";
+import { topologyOf } from "./topology";
+
+/** What the sections that are worked out apart say. */
+export interface Sections {
+    readonly policies: PolicyReport;
+    readonly failures: readonly Failure[];
+    /** Undefined where the region has no price table. */
+    readonly cost: Cost | undefined;
+}
+
+/** The plan as data. */
+export function documentOf(graph: Graph, { policies, failures, cost }: Sections): PlanDocument {
+    const { project, stack, settings, outputs } = graph;
+    const classes = Object.entries(settings.fleet.classes);
+    return {
+        format: FORMAT,
+        project,
+        stack,
+        offline: true,
+        region: settings.region,
+        account: settings.account,
+        protect: settings.protect,
+        agents: classes.reduce((sum, [, { agents }]) => sum + agents, 0),
+        topology: topologyOf(graph),
+        fleet: classes.map(([name, each]) => ({
+            name,
+            agents: each.agents,
+            cpuRequest: each.cpu.request,
+            cpuLimit: each.cpu.limit,
+            memory: each.memory,
+            ingress: each.bandwidth.ingress,
+            egress: each.bandwidth.egress,
+            state: each.stateSize,
+            model: each.model,
+            councils: each.councils,
+            skills: each.skills,
+            allowedDomains: each.allowedDomains,
+        })),
+        promises: promises(graph).map((promise) => judged(promise, policies, failures)),
+        failures,
+        capacity: capacityOf(graph),
+        ...(cost && { cost }),
+        policies: policyJson(policies),
+        outputs: { ...outputs },
+        resources: resourcesOf(graph),
+    };
+}
+
+/** A promise is as good as the worst of its policies and of what the loss of any one part does to it. */
+function judged(
+    { number, title, values }: Pick<Promised, "number" | "title" | "values">,
+    { outcomes }: PolicyReport,
+    failures: readonly Failure[],
+): Promised {
+    const rules = outcomes.filter(({ rule }) => rule.references.includes(`openclaw promise ${number}`));
+    const broken = rules.find(({ level, violations }) => isMandatoryLevel(level) && violations.length > 0);
+    const losses = failures.flatMap((failure) =>
+        failure.effects.filter(({ promise }) => promise === number).map((effect) => ({ failure, effect })),
+    );
+    const worst = (verdict: Effect["verdict"]) => losses.find(({ effect }) => effect.verdict === verdict);
+    const base = { number, title, values, rules: rules.length };
+    if (broken) {
+        return { ...base, verdict: "broken", because: `${broken.rule.name}: ${broken.violations[0]?.message ?? ""}` };
+    }
+    const breaks = worst("breaks");
+    if (breaks) return { ...base, verdict: "broken", because: `${breaks.failure.title}: ${breaks.effect.because}` };
+    const degrades = worst("degrades");
+    if (degrades) {
+        return { ...base, verdict: "degrades", because: `${degrades.failure.title}: ${degrades.effect.because}` };
+    }
+    const survived = losses.length > 0 ? `the loss of any one of ${failures.length} parts leaves it whole` : "";
+    const kept = `${rules.length} policies hold`;
+    return { ...base, verdict: "kept", because: survived === "" ? kept : `${kept}, and ${survived}` };
+}
+
+function resourcesOf({ resources }: Graph): DocumentResource[] {
+    const places = new Map(
+        tiersOf(resources).flatMap(({ name, components }) =>
+            components.flatMap((component) =>
+                component.resources.map(({ urn }) => [urn, { tier: name, component: component.name }] as const),
+            ),
+        ),
+    );
+    return resources.flatMap((resource) => {
+        const place = places.get(resource.urn);
+        if (place === undefined) return [];
+        const { urn, type, name, parent, dependencies, protect, retainOnDelete, ignoreChanges, aliases } = resource;
+        return [
+            {
+                urn,
+                type,
+                name,
+                ...(parent !== undefined && { parent }),
+                ...place,
+                inputs: redact(resource.inputs, resource.secrets),
+                dependencies,
+                protect,
+                retainOnDelete,
+                ignoreChanges,
+                aliases,
+            },
+        ];
+    });
+}
