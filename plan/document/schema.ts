@@ -78,6 +78,7 @@ const effect = z.object({
     verdict,
     because: z.string().describe("One sentence with the figures that decided"),
     seconds: z.number().optional().describe("Where it degrades: until it is whole again, at most, if nobody acts"),
+    action: z.string().optional().describe("What somebody has to do for it; then `seconds` count from there"),
     lossSeconds: z.number().optional().describe("Of how many last seconds something acknowledged may be lost"),
 });
 export type Effect = z.infer<typeof effect>;
@@ -217,7 +218,7 @@ const resource = z.object({
     protect: z.boolean(),
     retainOnDelete: z.boolean(),
     ignoreChanges: list(z.string()),
-    aliases: list(z.string()),
+    aliases: list(z.string()).describe("URNs that it may have had before"),
 });
 export type DocumentResource = z.infer<typeof resource>;
 
