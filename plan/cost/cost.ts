@@ -1,4 +1,5 @@
-import { type ByLoad, type Cost, type CostLine, TIERS } from "../document/schema";
+import { TIERS } from "../document/format";
+import type { ByLoad, Cost, CostLine } from "../document/schema";
 import type { Graph } from "../graph";
 import { computeLines } from "./compute";
 import { coordinationLines } from "./coordination";

@@ -4,13 +4,14 @@ import { capacityOf } from "../capacity/capacity";
 import type { Graph } from "../graph";
 import { promises } from "../promises";
 import { tiersOf } from "../tree";
+import { formerUrns } from "./aliases";
+import { FORMAT } from "./format";
 import { redact } from "./redact";
 import {
     type Cost,
     type DocumentResource,
     type Effect,
     type Failure,
-    FORMAT,
     type PlanDocument,
     type Promised,
 } from "./schema";
@@ -97,10 +98,11 @@ function resourcesOf({ resources }: Graph): DocumentResource[] {
             ),
         ),
     );
+    const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
     return resources.flatMap((resource) => {
         const place = places.get(resource.urn);
         if (place === undefined) return [];
-        const { urn, type, name, parent, dependencies, protect, retainOnDelete, ignoreChanges, aliases } = resource;
+        const { urn, type, name, parent, dependencies, protect, retainOnDelete, ignoreChanges } = resource;
         return [
             {
                 urn,
@@ -113,7 +115,7 @@ function resourcesOf({ resources }: Graph): DocumentResource[] {
                 protect,
                 retainOnDelete,
                 ignoreChanges,
-                aliases,
+                aliases: formerUrns(resource, byUrn),
             },
         ];
     });

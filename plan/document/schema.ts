@@ -1,16 +1,16 @@
 import { z } from "zod";
 import { comparison } from "./comparison";
+import { FORMAT, TIERS } from "./format";
 import { byLoad, count, list, verdict } from "./shapes";
 
 export type { ByLoad, LoadName, Verdict } from "./shapes";
 export type * from "./comparison";
+export { TIERS } from "./format";
 
 /*
  * The plan as data: what every form of it (terminal, Markdown, page) is made from, what `--json` writes and `--compare` reads.
- * docs/plan.schema.json is written from this file. A field may be added; one that changes its meaning makes a new `format`.
+ * docs/plan.schema.json is written from this file.
  */
-
-export const FORMAT = "openclaw-plan/2";
 
 /** A zone, and what stands in it. */
 const zone = z.object({
@@ -143,8 +143,6 @@ const capacity = z.object({
     growth: list(growthLine).describe("At the expected load"),
 });
 export type Capacity = z.infer<typeof capacity>;
-
-export const TIERS = ["foundation", "compute", "coordination", "data", "operations"] as const;
 
 const costLine = z.object({
     tier: z.enum(TIERS),

@@ -14,6 +14,9 @@ export const POD_GIVEN_UP = 300;
 /** Its volumes are taken from it by force (aws-ebs-csi-driver, docs/faq.md: six minutes after an unclean loss). */
 export const VOLUME_DETACHED = 360;
 
+/** Karpenter replaces a silent node after half an hour and gives it ten minutes more (provider 1.15.0, RepairPolicies). */
+export const NODE_REPAIRED = 2400;
+
 /** A new agent node: EC2, Bottlerocket, Cilium, EBS driver, images. Usual with Karpenter; 15 min is what creation waits for. */
 export const NODE_LAUNCHED = 180;
 

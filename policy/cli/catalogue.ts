@@ -1,4 +1,4 @@
-import { wrap } from "../../plan/text-wrap";
+import { wrap } from "../../plan/text/wrap";
 import type { Rule } from "../engine/rule";
 import { plural } from "../report/report";
 

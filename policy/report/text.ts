@@ -1,4 +1,4 @@
-import { wrap } from "../../plan/text-wrap";
+import { wrap } from "../../plan/text/wrap";
 import type { Outcome } from "../engine/evaluate";
 import { type PolicyReport, summaryOf, violationsOf } from "./report";
 

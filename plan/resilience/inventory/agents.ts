@@ -48,6 +48,10 @@ export interface AgentNodes {
     readonly spare: Readonly<Record<string, number>>;
     /** Whether a zonal shift keeps new nodes out of a zone. */
     readonly zonalShift: boolean;
+    /** Whether Karpenter replaces a node that falls silent. Its chart has that off (1.15.0, featureGates.nodeRepair). */
+    readonly repaired: boolean;
+    /** Registries outside AWS, and public ones of AWS, from which a new node pulls something. */
+    readonly registries: readonly string[];
 }
 
 const POOL = "kubernetes:karpenter.sh/v1:NodePool";
@@ -163,6 +167,8 @@ export function agentNodesOf(shelf: Shelf): AgentNodes {
         atMost: limit === undefined || !Number.isFinite(limit / vCpus) ? undefined : Math.floor(limit / vCpus),
         spare: node ? spareOf(shelf, node) : {},
         zonalShift: takesPartInZonalShift(shelf),
+        repaired: flagAt(karpenterOf(shelf), "values.settings.featureGates.nodeRepair") === true,
+        registries: registriesOf(shelf),
     };
 }
 
@@ -207,13 +213,26 @@ function spareOf(shelf: Shelf, node: Size): Record<string, number> {
     return spare;
 }
 
+function karpenterOf(shelf: Shelf): Value | undefined {
+    return shelf.all("kubernetes:helm.sh/v3:Release").find(({ inputs }) => textAt(inputs, "name") === "karpenter")
+        ?.inputs;
+}
+
 /** Both have to: the cluster is what a shift is started for, and Karpenter what heeds it. */
 function takesPartInZonalShift(shelf: Shelf): boolean {
-    const karpenter = shelf
-        .all("kubernetes:helm.sh/v3:Release")
-        .find(({ inputs }) => textAt(inputs, "name") === "karpenter");
     return (
         flagAt(shelf.all("aws:eks/cluster:Cluster")[0]?.inputs, "zonalShiftConfig.enabled") === true &&
-        flagAt(karpenter?.inputs, "values.settings.enableZonalShift") === true
+        flagAt(karpenterOf(shelf), "values.settings.enableZonalShift") === true
     );
+}
+
+/** A private registry in the region is reached through endpoints; every other one through NAT. */
+function registriesOf(shelf: Shelf): string[] {
+    const cilium = shelf
+        .all("kubernetes:helm.sh/v3:Release")
+        .find(({ inputs }) => textAt(inputs, "name") === "cilium")?.inputs;
+    const own = cilium && (textAt(cilium, "values.image.repository") ?? "quay.io/cilium/cilium");
+    const pods = shelf.all(STATEFUL_SET).flatMap(({ inputs }) => imagesOf(at(inputs, "spec.template.spec")));
+    const hosts = [...pods, ...(own === undefined ? [] : [own])].map((image) => image.split("/")[0] ?? image);
+    return distinct(hosts).filter((host) => !/^\d+\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(host));
 }

@@ -87,8 +87,8 @@ function operator(shelf: Shelf): Service | undefined {
 }
 
 /**
- * Karpenter. Its chart keeps replicas off a shared node, spreads them over zones where there is room, and lets one be away
- * (karpenter-provider-aws, charts/karpenter/values.yaml).
+ * Karpenter. Its chart keeps replicas off a shared node, spreads them over zones, and lets one be away
+ * (karpenter-provider-aws 1.15.0, charts/karpenter/values.yaml).
  */
 function karpenter(shelf: Shelf): Service | undefined {
     const values = chart(shelf, "karpenter");
@@ -101,7 +101,7 @@ function karpenter(shelf: Shelf): Service | undefined {
         apartByNode: own === undefined || apartByNode(own),
         spread:
             at(values, "topologySpreadConstraints") === undefined
-                ? { kind: "soft", maxSkew: 1, forgetsDeadZones: true }
+                ? { kind: "hard", maxSkew: 1, forgetsDeadZones: false }
                 : spreadOf(values, ZONE),
         mayBeAway: numberAt(values, "podDisruptionBudget.maxUnavailable") ?? 1,
     };
