@@ -1,0 +1,68 @@
+import type { Change, DocumentResource, PropertyChange } from "../document/schema";
+import { differences } from "./differences";
+import { isWithin, replaces } from "./replacements";
+
+/** What becomes of each resource that is not the same in both plans, in the order of the new one, then what is gone. */
+export function changesOf(before: readonly DocumentResource[], after: readonly DocumentResource[]): Change[] {
+    const old = new Map(before.map((resource) => [resource.urn, resource]));
+    const pairs = after.map((resource) => ({ resource, was: predecessor(resource, old) }));
+    const taken = new Set(pairs.flatMap(({ was }) => (was ? [was.urn] : [])));
+    return [
+        ...pairs.flatMap(({ resource, was }) => (was ? changed(was, resource) : [added(resource)])),
+        ...before.filter(({ urn }) => !taken.has(urn)).map(removed),
+    ];
+}
+
+/** The same resource in the old plan: under its own URN, or under one that it says it had. */
+function predecessor(
+    resource: DocumentResource,
+    old: ReadonlyMap<string, DocumentResource>,
+): DocumentResource | undefined {
+    const urn = [resource.urn, ...resource.aliases].find((each) => old.has(each));
+    return urn === undefined ? undefined : old.get(urn);
+}
+
+function added(resource: DocumentResource): Change {
+    return { ...place(resource), kind: "add", why: "is new", properties: [] };
+}
+
+function removed(resource: DocumentResource): Change {
+    const base = { ...place(resource), properties: [] };
+    if (resource.protect) return { ...base, kind: "refused", why: "would be removed, and is protected" };
+    const why = resource.retainOnDelete ? "leaves the stack and stays in the cloud" : "is removed";
+    return { ...base, kind: "remove", why };
+}
+
+function changed(was: DocumentResource, resource: DocumentResource): Change[] {
+    const renamed = was.urn !== resource.urn;
+    const properties = propertiesOf(was, resource);
+    const replacing = properties.filter((property) => property.replaces).map(({ path }) => path);
+    const base = { ...place(resource), properties, ...(renamed && { was: was.name }) };
+    if (replacing.length > 0) {
+        const because = `${replacing.slice(0, 3).join(", ")} cannot change in place`;
+        // Pulumi asks the state, which has the flag as it was before.
+        return was.protect
+            ? [{ ...base, kind: "refused", why: `would be replaced, and is protected: ${because}` }]
+            : [{ ...base, kind: "replace", why: `is replaced: ${because}` }];
+    }
+    if (properties.length > 0) {
+        return [{ ...base, kind: "change", why: renamed ? "is renamed and changed in place" : "is changed in place" }];
+    }
+    return renamed ? [{ ...base, kind: "rename", why: "keeps what it is under another name" }] : [];
+}
+
+function propertiesOf(was: DocumentResource, resource: DocumentResource): PropertyChange[] {
+    const ignored = (path: string) => resource.ignoreChanges.some((each) => isWithin(path, each));
+    return differences(was.inputs, resource.inputs)
+        .filter(({ path }) => !ignored(path))
+        .map(({ path, before, after }) => ({
+            path,
+            ...(before !== undefined && { before }),
+            ...(after !== undefined && { after }),
+            replaces: replaces(resource.type, path),
+        }));
+}
+
+function place({ name, type, urn, tier, component }: DocumentResource) {
+    return { name, type, urn, tier, component };
+}
