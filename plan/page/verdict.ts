@@ -1,0 +1,119 @@
+import type { CapacityLine, Cost, Failure, PlanDocument, Promised, Verdict } from "../document/schema";
+import { listed, percent, plural } from "./format";
+import type { State } from "./parts";
+
+/* What decides whether a plan can be signed, in words. */
+
+export const PROMISE: Readonly<Record<Promised["verdict"], readonly [State, string]>> = {
+    kept: ["good", "Kept"],
+    degrades: ["warn", "Degrades"],
+    broken: ["bad", "Broken"],
+};
+
+export const LOSS: Readonly<Record<Verdict, readonly [State, string]>> = {
+    holds: ["good", "Holds"],
+    degrades: ["warn", "Degrades"],
+    breaks: ["bad", "Breaks"],
+};
+
+export const CAPACITY: Readonly<Record<CapacityLine["verdict"], readonly [State, string]>> = {
+    fits: ["good", "Fits"],
+    tight: ["warn", "Tight"],
+    exceeded: ["bad", "Exceeded"],
+};
+
+export const BUDGET: Readonly<Record<Cost["budget"]["verdict"], readonly [State, string]>> = {
+    within: ["good", "Within budget"],
+    tight: ["warn", "Close to budget"],
+    exceeded: ["bad", "Over budget"],
+};
+
+/** What people call a promise where there is no room for its sentence. */
+export const PROMISE_NAMES: Readonly<Record<number, string>> = {
+    1: "Isolation",
+    2: "Growth",
+    3: "Messages",
+    4: "Data",
+    5: "Decisions",
+    6: "Continuity",
+    7: "Alarms",
+    8: "Refusal",
+};
+
+/** How many are of a kind. */
+export function tally<T extends string>(items: readonly { readonly verdict: T }[], verdict: T): number {
+    return items.filter((item) => item.verdict === verdict).length;
+}
+
+/** Failures that stop nothing for good: every promise holds, or is whole again by itself. */
+export function survived(failures: readonly Failure[]): number {
+    return failures.length - tally(failures, "breaks");
+}
+
+/** Whether a finding of a rule refuses the plan. */
+export function isMandatory({ level }: { readonly level: string }): boolean {
+    return level === "mandatory" || level === "remediate";
+}
+
+/** What stands against signing, a sentence each. */
+export function against({ promises, failures, capacity, cost, policies }: PlanDocument): string[] {
+    const refused = policies.rules.filter((rule) => isMandatory(rule) && rule.violations.length > 0);
+    return [
+        ...promises
+            .filter(({ verdict }) => verdict === "broken")
+            .map(({ number, because }) => `Promise ${number} is broken: ${because}`),
+        ...some(tally(failures, "breaks"), (lost) => `${plural(lost, "failure")} would break a promise`),
+        ...some(
+            refused.length,
+            (rules) => `${plural(rules, "policy", "policies")} that must hold ${rules === 1 ? "is" : "are"} violated`,
+        ),
+        ...(!policies.passed && refused.length === 0 ? ["The policies refuse the plan"] : []),
+        ...some(
+            tally(capacity.lines, "exceeded"),
+            (lines) => `${plural(lines, "limit")} of capacity ${lines === 1 ? "is" : "are"} exceeded`,
+        ),
+        ...(cost?.budget.verdict === "exceeded"
+            ? [`The expected month takes ${percent(cost.budget.share.expected)} of the budget`]
+            : []),
+    ];
+}
+
+/** What a signer should know, and nothing that stands against the plan. */
+export function toKnow({ promises, capacity, cost, policies }: PlanDocument): string[] {
+    const degrading = promises.filter(({ verdict }) => verdict === "degrades").map(({ number }) => String(number));
+    const found = policies.rules.filter((rule) => !isMandatory(rule) && rule.violations.length > 0).length;
+    const undecided = policies.rules.filter((rule) => rule.undecided.length > 0).length;
+    return [
+        ...some(
+            degrading.length,
+            (number) =>
+                `${number === 1 ? "promise" : "promises"} ${listed(degrading)} ${number === 1 ? "degrades" : "degrade"} for a time when a part is lost`,
+        ),
+        ...some(
+            tally(capacity.lines, "tight"),
+            (lines) => `${plural(lines, "limit")} of capacity ${lines === 1 ? "is" : "are"} close`,
+        ),
+        ...some(
+            capacity.quotas.filter(({ raise }) => raise).length,
+            (quotas) => `${plural(quotas, "AWS quota")} must be raised before the first deployment`,
+        ),
+        ...some(found, (rules) => `${plural(rules, "advisory policy", "advisory policies")} found something`),
+        ...some(
+            undecided,
+            (rules) => `${plural(rules, "policy", "policies")} cannot be decided before the resources exist`,
+        ),
+        ...(cost === undefined
+            ? ["nothing is priced: the region has no price table"]
+            : [
+                  ...(cost.budget.verdict === "tight" ? ["the expected month comes close to the budget"] : []),
+                  ...(cost.budget.verdict !== "exceeded" && cost.budget.share.high > 1
+                      ? [`a busy month would take ${percent(cost.budget.share.high)} of the budget`]
+                      : []),
+                  ...some(cost.unpriced.length, (items) => `${plural(items, "item")} not in the total`),
+              ]),
+    ];
+}
+
+function some(number: number, sentence: (number: number) => string): string[] {
+    return number === 0 ? [] : [sentence(number)];
+}
