@@ -1,12 +1,8 @@
 import { fleetCapacity } from "../components/model/capacity";
-import { connectionBudget } from "../components/model/connections";
 import { assess } from "../components/model/replication";
 import { parseProperties } from "../components/model/server-properties";
-import { growth, held } from "../components/model/storage";
 import { fleetOf, headroomOf, plannedType } from "../settings/fleet";
 import { isPlaceholder } from "../settings/image";
-import { databaseSizeOf } from "../settings/platform";
-import type { Settings } from "../settings/schema";
 import type { Promised } from "./document/schema";
 import type { Graph } from "./graph";
 import { all, inputsOf, properties, text } from "./resources";
@@ -72,42 +68,10 @@ function data(graph: Graph): string[] {
             instances.map(({ inputs }) => text(inputs["availabilityZone"])).join(", "),
         `any second of the last ${text(cluster["backupRetentionPeriod"])} days; snapshots ${settings.retention.backupDays} days${own}`,
         `at rest under ${all(graph, "aws:kms/key:Key").length} keys of our own, rotated yearly; in transit TLS everywhere`,
-        connections(settings),
-        ...storage(settings),
         ...(isPlaceholder(settings.database.tool.digest)
             ? ["NOT BUILT YET: the database tool. Its digest goes into database.tool (README, 5); agents wait for it"]
             : []),
     ];
-}
-
-function connections({ fleet, database }: Settings): string {
-    const agents = Object.values(fleet.classes).reduce((sum, each) => sum + each.agents, 0);
-    const { maxConnections } = databaseSizeOf(database);
-    const { needed, available, agentsAtMost } = connectionBudget({ agents, maxConnections, pooled: database.proxy });
-    const by = database.proxy ? "through the pool" : "without a pool";
-    return (
-        `connections: ${count(agents)} agents need ${count(needed)} of ${count(available)} ${by}; ` +
-        `${count(agentsAtMost)} agents would fit`
-    );
-}
-
-/** What the database grows by, for loads that nobody knows before: a unit of each kind. */
-function storage({ retention: { decisionLogDays } }: Settings): string[] {
-    const million = 1_000_000;
-    const decisions = held({ decision: million }, decisionLogDays);
-    return [
-        `storage: a million a day of each adds ${gib(growth({ decision: million }))} of decisions a month, ` +
-            `${gib(growth({ audit: million }))} of audit entries, ${gib(growth({ memory: million }))} of memories (measured rows)`,
-        `so a million decisions a day, kept ${decisionLogDays} days, are ${gib(decisions)}`,
-    ];
-}
-
-function gib(value: number): string {
-    return `${count(Math.round(value))} GiB`;
-}
-
-function count(value: number): string {
-    return value.toLocaleString("en-US");
 }
 
 function decisions(graph: Graph): string[] {

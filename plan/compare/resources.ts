@@ -5,12 +5,57 @@ import { isWithin, replaces } from "./replacements";
 /** What becomes of each resource that is not the same in both plans, in the order of the new one, then what is gone. */
 export function changesOf(before: readonly DocumentResource[], after: readonly DocumentResource[]): Change[] {
     const old = new Map(before.map((resource) => [resource.urn, resource]));
-    const pairs = after.map((resource) => ({ resource, was: predecessor(resource, old) }));
+    const pairs = after.map((resource): Pair => {
+        const was = predecessor(resource, old);
+        return { resource, was, properties: was ? propertiesOf(was, resource) : [] };
+    });
     const taken = new Set(pairs.flatMap(({ was }) => (was ? [was.urn] : [])));
     return [
-        ...pairs.flatMap(({ resource, was }) => (was ? changed(was, resource) : [added(resource)])),
+        ...withDependents(pairs).flatMap(({ resource, was, properties }) =>
+            was ? changed(was, resource, properties) : [added(resource)],
+        ),
         ...before.filter(({ urn }) => !taken.has(urn)).map(removed),
     ];
+}
+
+interface Pair {
+    readonly resource: DocumentResource;
+    readonly was: DocumentResource | undefined;
+    readonly properties: readonly PropertyChange[];
+}
+
+const isReplaced = ({ properties }: Pair) => properties.some((property) => property.replaces);
+
+/**
+ * What is replaced gets another id, and whoever cannot change it in place is replaced as well: a VPC takes its subnets along. The
+ * ids here are made up and stay the same, so this has to be worked out.
+ */
+function withDependents(pairs: readonly Pair[]): Pair[] {
+    const result = new Map(pairs.map((pair) => [pair.resource.urn, pair]));
+    const waiting = pairs.filter(isReplaced);
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        const { urn, name, id, inputs } = next.resource;
+        // An id that the program itself gives stays what it is.
+        if (id === "" || Object.values(inputs).includes(id)) continue;
+        for (const pair of result.values()) {
+            if (pair.was === undefined || isReplaced(pair) || !pair.resource.dependencies.includes(urn)) continue;
+            const paths = pathsWith(id, pair.resource.inputs).filter((path) => replaces(pair.resource.type, path));
+            if (paths.length === 0) continue;
+            const follow = paths.map((path) => ({ path, before: id, after: `another ${name}`, replaces: true }));
+            const replaced = { ...pair, properties: [...pair.properties, ...follow] };
+            result.set(pair.resource.urn, replaced);
+            waiting.push(replaced);
+        }
+    }
+    return [...result.values()];
+}
+
+/** Where a text is within a value. */
+function pathsWith(text: string, value: unknown, path = ""): string[] {
+    if (typeof value === "string") return value.includes(text) ? [path] : [];
+    if (Array.isArray(value)) return value.flatMap((item, index) => pathsWith(text, item, `${path}[${index}]`));
+    if (typeof value !== "object" || value === null) return [];
+    return Object.entries(value).flatMap(([key, item]) => pathsWith(text, item, path === "" ? key : `${path}.${key}`));
 }
 
 /** The same resource in the old plan: under its own URN, or under one that it says it had. */
@@ -33,9 +78,8 @@ function removed(resource: DocumentResource): Change {
     return { ...base, kind: "remove", why };
 }
 
-function changed(was: DocumentResource, resource: DocumentResource): Change[] {
+function changed(was: DocumentResource, resource: DocumentResource, properties: readonly PropertyChange[]): Change[] {
     const renamed = was.urn !== resource.urn;
-    const properties = propertiesOf(was, resource);
     const replacing = properties.filter((property) => property.replaces).map(({ path }) => path);
     const base = { ...place(resource), properties, ...(renamed && { was: was.name }) };
     if (replacing.length > 0) {

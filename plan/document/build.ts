@@ -110,6 +110,7 @@ function resourcesOf({ resources }: Graph): DocumentResource[] {
                 name,
                 ...(parent !== undefined && { parent }),
                 ...place,
+                id: String(resource.outputs["id"] ?? ""),
                 inputs: redact(resource.inputs, resource.secrets),
                 dependencies,
                 protect,

@@ -211,6 +211,7 @@ const resource = z.object({
     parent: z.string().optional(),
     tier: z.string(),
     component: z.string(),
+    id: z.string().describe("Made up offline, as one of AWS would look; the same in every plan"),
     inputs: z.record(z.string(), z.unknown()).describe("With secrets redacted"),
     dependencies: list(z.string()),
     protect: z.boolean(),

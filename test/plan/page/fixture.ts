@@ -178,6 +178,7 @@ export function resourcesOf(count: number): DocumentResource[] {
         name: `key-${index}`,
         tier: TIERS_OF_RESOURCES[Math.floor(index / 120) % TIERS_OF_RESOURCES.length] ?? "other",
         component: `part-${Math.floor(index / 10)}`,
+        id: `key-${index}-0a1b2c3`,
         inputs: {
             description: `Key number ${index}`,
             policy: JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "kms:Decrypt" }] }),
