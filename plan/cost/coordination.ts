@@ -1,5 +1,5 @@
 import type { Graph } from "../graph";
-import { all, inputsOf, list, properties, text } from "../resources";
+import { all, inputsOf, properties, text } from "../resources";
 import { BROKER_METRICS, LOGS } from "./assumptions";
 import { always, byLoad, type Draft, GB, HOURS, times } from "./line";
 import { acrossZones, brokersOf, decisionsGb, keptLogs, messagesGb } from "./volumes";
@@ -14,7 +14,8 @@ export function coordinationLines(graph: Graph): Draft[] {
     const count = brokersOf(graph);
     const type = text(group["instanceType"]);
     const logs = always(count * LOGS.broker);
-    const zones = list(group["clientSubnets"]).length;
+    // Those of the agents: in a zone without brokers, every message goes to another.
+    const zones = graph.settings.network.zones.length;
     return [
         {
             tier,
