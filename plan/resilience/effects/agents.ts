@@ -21,8 +21,8 @@ export interface Fleet {
     /** The most agents that one zone holds. */
     readonly inZone: number;
     readonly onNode: number;
-    /** Nodes with agents in one zone: at least, and at most. */
-    readonly nodes: { readonly least: number; readonly most: number };
+    /** Nodes with agents in one zone, at least and at most, and all nodes that the pool's limit allows. */
+    readonly nodes: { readonly least: number; readonly most: number; readonly atMost: number };
 }
 
 const known = new WeakMap<Inventory, Fleet | string>();
@@ -40,16 +40,23 @@ function workOut(inventory: Inventory): Fleet | string {
     if (classes.length === 0) return "the plan has no agents";
     if (zones.length === 0) return "no zone is named in which nodes of agents may stand";
     if (nodes.node === undefined) return "the size of the agents' nodes is not known";
+    if (nodes.atMost === undefined) return "how many nodes of agents may stand is not known";
     const loads = loadsIn(classes, zones.length);
     if (typeof loads === "string") return loads;
     const most = nodesInAnyOrder(loads, nodes.node);
     if (most === undefined) return `an agent is larger than a node ${nodes.type ?? ""}`;
+    if (most * zones.length > nodes.atMost) {
+        return (
+            `even with all zones up the agents may need ${many(most * zones.length, "node")}, ` +
+            `and the node pool's limit is ${nodes.atMost}`
+        );
+    }
     return {
         zones,
         agents: classes.reduce((sum, { agents }) => sum + (agents ?? 0), 0),
         inZone: loads.reduce((sum, { count }) => sum + count, 0),
         onNode: mostOnOneNode(loads, nodes.node),
-        nodes: { least: nodesAtLeast(loads, nodes.node), most },
+        nodes: { least: nodesAtLeast(loads, nodes.node), most, atMost: nodes.atMost },
     };
 }
 
@@ -88,10 +95,9 @@ export function stateAfter(inventory: Inventory, loss: Loss): Judged {
     }
 }
 
-function stateWithoutZone({ classes, nodes, network }: Inventory, zone: string): Judged {
-    if (!nodes.zones.includes(zone) && !network.nodeSubnets.some((subnet) => subnet.zone === zone)) {
-        return holds(`no agent stands in ${zone}`);
-    }
+function stateWithoutZone({ classes, nodes }: Inventory, zone: string): Judged {
+    if (nodes.zones.length === 0) return breaks("no zone is named in which nodes of agents may stand");
+    if (!nodes.zones.includes(zone)) return holds(`no agent stands in ${zone}`);
     const without = classes.filter(({ replica }) => !replica || !(replica.syncSeconds > 0)).map(({ name }) => name);
     if (without.length > 0) {
         return breaks(
@@ -152,17 +158,16 @@ function roomWithoutZone(inventory: Inventory, fleet: Fleet, zone: string): Judg
     }
     const loads = loadsIn(classes, left.length);
     const after = typeof loads === "string" || !nodes.node ? undefined : nodesInAnyOrder(loads, nodes.node);
-    if (after === undefined || nodes.atMost === undefined)
-        return breaks("how far the agents' nodes may grow is not known");
+    if (after === undefined) return breaks("how many nodes the other zones would need is not known");
     const spare = Math.min(...left.map((each) => nodes.spare[each] ?? 0));
     const standing = (each: string): number => fleet.nodes.most + (nodes.spare[each] ?? 0);
     // Nodes of the lost zone count against the limit until somebody deletes them.
     const allowed = standing(zone) + left.reduce((sum, each) => sum + Math.max(standing(each), after), 0);
     const moved = `${many(fleet.inZone, "agent")} of ${zone}`;
-    if (allowed > nodes.atMost) {
+    if (allowed > fleet.nodes.atMost) {
         return breaks(
             `${others} would need ${many(after, "node")}${left.length > 1 ? " each" : ""} for all agents, and with those of ${zone} the ` +
-                `node pool's limit of ${many(nodes.atMost, "node")} may not allow them: not all of ${moved} are sure to start again`,
+                `node pool's limit of ${many(fleet.nodes.atMost, "node")} may not allow them: not all of ${moved} are sure to start again`,
         );
     }
     const unreachable = registriesOutOfReach(inventory, left, (gateway) => gateway.zone === zone);
@@ -196,10 +201,13 @@ function roomWithoutNode({ nodes }: Inventory, fleet: Fleet): Judged {
     const spare = Math.min(...fleet.zones.map((zone) => nodes.spare[zone] ?? 0));
     const standing = fleet.zones.reduce((sum, zone) => sum + fleet.nodes.most + (nodes.spare[zone] ?? 0), 0);
     const agents = `up to ${many(fleet.onNode, "agent")} of the node`;
-    if (spare === 0 && (nodes.atMost === undefined || standing + 1 > nodes.atMost)) {
+    const limit = `the node pool's limit of ${many(fleet.nodes.atMost, "node")}`;
+    if (standing > fleet.nodes.atMost) {
+        return breaks(`${limit} may not allow the nodes that are to stand empty: ${agents} may not start again`);
+    }
+    if (spare === 0 && standing === fleet.nodes.atMost) {
         return breaks(
-            `no node of the zone stands empty, and the node pool's limit (${nodes.atMost ?? "not known"} nodes) does not ` +
-                `allow one beside the lost one: ${agents} may not start again`,
+            `no node of the zone stands empty, and ${limit} allows none beside the lost one: ${agents} may not start again`,
         );
     }
     const start = VOLUME_DETACHED + AGENT_STARTED + (spare > 0 ? 0 : NODE_LAUNCHED);

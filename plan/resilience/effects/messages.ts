@@ -11,6 +11,8 @@ interface TopicLoss {
     /** Share of partitions that go on taking messages, and of those that can still be read. */
     readonly writable: number;
     readonly readable: number;
+    /** Whether an acknowledged message may have been in the lost part alone. */
+    readonly exposed: boolean;
     /** Whether an acknowledged message may have been on one broker alone. */
     readonly oneBroker: boolean;
 }
@@ -35,7 +37,7 @@ export function brokersAfter({ brokers }: Inventory, loss: Loss): Judged {
     const losses = topicsAfter(brokers, loss);
     if (losses === undefined) return holds("all brokers stay, and with them order and delivery");
     const lost = loss.kind === "zone" ? `the brokers in ${loss.zone}` : "a broker";
-    const unclean = losses.filter(({ topic }) => topic.unclean !== false);
+    const unclean = losses.filter(({ topic, exposed }) => exposed && topic.unclean !== false);
     if (unclean.length > 0) {
         return breaks(
             `without ${lost} a copy that missed messages may take over in ${named(unclean)}: acknowledged messages vanish`,
@@ -116,6 +118,7 @@ function topicsAfter(brokers: Brokers, loss: Loss): TopicLoss[] | undefined {
             topic,
             writable: share(part?.writable),
             readable: share(part?.readable),
+            exposed: part === undefined || part.exposed > 0,
             oneBroker: after.acknowledgement === "one-broker",
         };
     });
