@@ -2,6 +2,7 @@
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+const brief = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 const cents = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const fine = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 8 });
 
@@ -9,6 +10,11 @@ const fine = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumF
 export function count(value: number): string {
     if (value !== 0 && Math.abs(value) < 0.01) return value.toPrecision(2);
     return Math.abs(value) >= 100 ? whole.format(value) : short.format(value);
+}
+
+/** A large count in few signs, e.g. 2.5M. */
+export function compact(value: number): string {
+    return brief.format(value);
 }
 
 /** Whole dollars; below ten with cents. */

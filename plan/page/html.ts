@@ -27,7 +27,7 @@ function partsOf(template: TemplateStringsArray): readonly string[] {
     if (known !== undefined) return known;
     const parts = template.map((part) =>
         part
-            .replace(/^\s*\n\s*|\s*\n\s*$/g, "")
+            .replace(/^\s*\n\s*(?=<|$)|(^|(?<=>))\s*\n\s*$/g, "")
             .replace(/>\s*\n\s*</g, "><")
             .replace(/\s*\n\s*/g, " "),
     );

@@ -62,6 +62,11 @@ export interface Column {
     readonly wide?: boolean;
 }
 
+/** A table of a few narrow columns, which is a table on every screen. */
+export function smallTable(caption: string, columns: readonly Column[], rows: readonly (readonly Child[])[]): Html {
+    return tableOf("small-table", caption, columns, rows, []);
+}
+
 /**
  * A table whose first column names its rows. On a narrow screen every row becomes a card, and each value says its column;
  * the roles keep it a table for screen readers then.
@@ -71,6 +76,16 @@ export function table(
     columns: readonly Column[],
     rows: readonly (readonly Child[])[],
     foot: readonly (readonly Child[])[] = [],
+): Html {
+    return tableOf("cards", caption, columns, rows, foot);
+}
+
+function tableOf(
+    name: string,
+    caption: string,
+    columns: readonly Column[],
+    rows: readonly (readonly Child[])[],
+    foot: readonly (readonly Child[])[],
 ): Html {
     const kind = (column: Column | undefined) => (column?.number ? "number" : column?.wide ? "wide" : "");
     const row = (cells: readonly Child[]) => markup`
@@ -83,7 +98,7 @@ export function table(
         </tr>
     `;
     return markup`
-        <table role="table" class="cards">
+        <table role="table" class="${name}">
             <caption>${caption}</caption>
             <thead role="rowgroup">
                 <tr role="row">

@@ -1,4 +1,4 @@
-/* global document */
+/* global clearTimeout, document, setTimeout */
 
 /**
  * Makes a search field hide what does not match. Every word of the search has to occur in an entry.

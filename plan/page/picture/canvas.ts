@@ -100,7 +100,12 @@ export function squares(area: Box, used: number, waiting: number): { readonly dr
     const rowsAt = (pitch: number) => Math.floor(area.height / pitch);
     const columnsAt = (pitch: number) => Math.max(1, Math.floor(area.width / pitch));
     const rowsOf = (nodes: number, pitch: number) => Math.ceil(nodes / columnsAt(pitch));
-    const pitch = PITCHES.find((size) => rowsOf(full, size) + rowsOf(empty, size) <= rowsAt(size)) ?? SMALLEST;
+    const fits = (size: number, rows: number) =>
+        rowsOf(full, size) <= rows && rowsOf(full, size) + rowsOf(empty, size) <= rowsAt(size);
+    const pitch =
+        PITCHES.find((size) => size > 10 && fits(size, 1)) ??
+        PITCHES.find((size) => fits(size, rowsAt(size))) ??
+        SMALLEST;
     const square = (index: number, row: number, kind: string) => {
         const x = area.x + (index % columnsAt(pitch)) * pitch + 0.5;
         const y = area.y + (row + Math.floor(index / columnsAt(pitch))) * pitch + 0.5;

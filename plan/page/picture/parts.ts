@@ -20,7 +20,7 @@ export function wayOut(area: Box, zone: ZoneContent, { zones }: Topology): Html 
 
 /** The platform's own nodes: where Karpenter, DNS and the egress proxy run. */
 export function systemNodes(area: Box, zone: ZoneContent, { egressProxy, systemNodeType }: Topology): Html {
-    const { x, y, width } = area;
+    const { x, y, width, height } = area;
     const nodes = squares({ x: x + 10, y: y + 10, width: width - 20, height: 16 }, zone.systemNodes, 0);
     const after = x + 16 + zone.systemNodes * 16;
     const rest = [systemNodeType, ...(egressProxy ? ["egress proxy"] : []), ...(zone.controlPlane ? ["API"] : [])].join(
@@ -29,7 +29,7 @@ export function systemNodes(area: Box, zone: ZoneContent, { egressProxy, systemN
     return markup`
         ${box(area, "part")}${nodes.drawn}
         ${paragraph(after, y + 21, plural(zone.systemNodes, "system node"), x + width - after - 4, 1, { strong: true, size: "small" })}
-        ${paragraph(x + 10, y + 40, rest, width - 16, 1, { size: "small", muted: true })}
+        ${paragraph(x + 10, y + 40, rest, width - 16, height < 60 ? 1 : 2, { size: "small", muted: true })}
     `;
 }
 
@@ -39,9 +39,11 @@ export function agents(area: Box, zone: ZoneContent, { agentNodeType }: Topology
     const field = { x: x + 10, y: y + 34, width: width - 18, height: height - 76 };
     const { drawn, each } = squares(field, zone.agentNodes, zone.spareNodes);
     const unit = each > 1 ? `, ${each} a square` : "";
+    const wide = width > 220;
     const waiting =
-        zone.spareNodes > 0 ? `and ${count(zone.spareNodes)} that wait for a lost zone` : "none waits for a lost zone";
-    const wide = width > 260;
+        zone.spareNodes > 0
+            ? `and ${count(zone.spareNodes)} that wait${wide ? " for a lost zone" : ""}`
+            : "none that waits";
     return markup`
         ${box(area, "part agents")}
         ${letters(x + 10, y + 23, plural(zone.agents, "agent"), { size: "big", strong: true })}

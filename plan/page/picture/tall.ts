@@ -8,20 +8,20 @@ import { outsideWords } from "./words";
 /* The picture for a phone: zones are columns as well, and what is outside the zones stands between the tiers. */
 
 const WIDTH = 360;
-const HEIGHT = 878;
+const HEIGHT = 828;
 /** Left of the zones, where the ways from the agents pass the boxes between. */
 const LANE = 30;
 const GAP = 8;
 
-const ROW = { out: 104, system: 158, agents: 210, brokers: 466, proxy: 652, data: 694 } as const;
-const TALL = { out: 28, system: 48, agents: 132, brokers: 64, proxy: 26, data: 50 } as const;
-const BOX = { domains: 4, services: 370, archive: 556, vault: 770 } as const;
+const ROW = { out: 104, system: 158, agents: 226, brokers: 462, proxy: 642, data: 684 } as const;
+const TALL = { out: 28, system: 60, agents: 118, brokers: 64, proxy: 26, data: 50 } as const;
+const BOX = { domains: 4, services: 368, archive: 548, vault: 758 } as const;
 
 export function tall(scene: Scene, label: string): Html {
     const { topology } = scene.document;
-    const width = (WIDTH - LANE - GAP * (topology.zones.length - 1)) / Math.max(1, topology.zones.length);
+    const width = (WIDTH - 1 - LANE - GAP * (topology.zones.length - 1)) / Math.max(1, topology.zones.length);
     const left = (index: number) => LANE + index * (width + GAP);
-    const across = { x: LANE, width: WIDTH - LANE - 0.5 };
+    const across = { x: LANE, width: WIDTH - LANE - 1 };
     const words = outsideWords(scene);
     const panel = (name: keyof typeof BOX, height: number, number: number, lines: number) => {
         const said = words[number];

@@ -1,7 +1,7 @@
 import { TIERS } from "../../document/format";
 import type { ByLoad, Cost, CostLine, LoadName, PlanDocument } from "../../document/schema";
 import { bar, stackedBar } from "../bar";
-import { count, percent, plural, price, usd, usdExact } from "../format";
+import { compact, count, percent, plural, price, usd, usdExact } from "../format";
 import { type Child, type Html, markup } from "../html";
 import { facts, mark, type Section, section, table } from "../parts";
 import { BUDGET } from "../verdict";
@@ -35,7 +35,7 @@ export function cost({ cost: known, region }: PlanDocument): Section {
                 ${LOADS.map(
                     (name) => markup`
                         <input type="radio" name="load" id="load-${name}" value="${name}" autocomplete="off"${name === "expected" && markup` checked`}/>
-                        <label for="load-${name}">${NAMES[name]}<span class="muted">${count(load[name])} a day</span></label>
+                        <label for="load-${name}">${NAMES[name]}<span class="muted">${compact(load[name])} a day</span></label>
                     `,
                 )}
             </fieldset>

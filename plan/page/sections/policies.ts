@@ -1,7 +1,7 @@
 import type { PlanDocument, Policies } from "../../document/schema";
 import { count, plural } from "../format";
 import { type Child, type Html, markup } from "../html";
-import { mark, type Section, section, type State, table } from "../parts";
+import { mark, type Section, section, smallTable, type State } from "../parts";
 import { isMandatory, PROMISE_NAMES } from "../verdict";
 
 type Rule = Policies["rules"][number];
@@ -94,7 +94,7 @@ function stateOf(rule: Rule, pick: (rule: Rule) => readonly Finding[]): State {
 function summary(caption: string, head: string, groups: readonly (readonly [string, readonly Rule[]])[]): Html {
     const found = (rules: readonly Rule[], pick: (rule: Rule) => readonly Finding[]) =>
         count(rules.filter((rule) => pick(rule).length > 0).length);
-    return table(
+    return smallTable(
         caption,
         [
             { head },

@@ -10,6 +10,7 @@ const TIERS: Readonly<Record<string, string>> = {
     coordination: "Tier 2, coordination: the agents' messages",
     data: "Tier 3, data: memory, decisions, skills, audit",
     operations: "Operations: alarms, dashboard, budget",
+    other: "Providers",
 };
 
 /** Where each resource stands on the page. */

@@ -33,6 +33,15 @@ describe("HTML from templates", () => {
             <p>three</p>
         `;
         assert.equal(text, "<p>one two a\n  b</p><p>three</p>");
+        const words = markup`
+            <b>${1}</b>
+            ${2};
+            ${3} and
+            ${4} or
+            five
+            ${markup`<i>6</i>`}
+        `;
+        assert.equal(words.text, "<b>1</b>2; 3 and 4 or five <i>6</i>");
     });
 
     it("shows characters that hide or turn text around instead of obeying them", () => {
