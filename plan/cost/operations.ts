@@ -2,7 +2,7 @@ import type { Graph } from "../graph";
 import type { PlannedResource } from "../offline-engine";
 import { all, list, properties, text } from "../resources";
 import { always, type Draft } from "./line";
-import { brokersOf } from "./volumes";
+import { agentSetsOf, brokersOf } from "./volumes";
 
 const tier = "operations";
 
@@ -24,6 +24,7 @@ export function operationsLines(graph: Graph): Draft[] {
             key: "cloudwatch.composite-alarm",
             quantity: always(all(graph, "aws:cloudwatch/compositeAlarm:CompositeAlarm").length),
         },
+        metricsOfLogs(graph),
         {
             tier,
             item: "Dashboard",
@@ -31,6 +32,21 @@ export function operationsLines(graph: Graph): Draft[] {
             quantity: always(all(graph, "aws:cloudwatch/dashboard:Dashboard").length),
         },
     ];
+}
+
+/** A filter makes one metric of a log, or one for each class where it tells namespaces apart. They are billed while they report. */
+function metricsOfLogs(graph: Graph): Draft {
+    const classes = agentSetsOf(graph).length;
+    const filters = all(graph, "aws:cloudwatch/logMetricFilter:LogMetricFilter").map(({ inputs }) =>
+        Object.keys(properties(properties(inputs["metricTransformation"])["dimensions"])),
+    );
+    return {
+        tier,
+        item: "Metrics made of logs",
+        key: "cloudwatch.metric",
+        quantity: always(filters.reduce((sum, dimensions) => sum + (dimensions.length > 0 ? classes : 1), 0)),
+        note: "billed while they report: at most",
+    };
 }
 
 /** A query looks at the metrics that it finds: those of each broker. */
