@@ -11,6 +11,8 @@ import type { PlanDocument } from "./document/schema";
 import { evaluate, type Graph } from "./graph";
 import { toJson } from "./json";
 import { writeManifests } from "./manifests";
+import { failuresOf } from "./resilience/analyse";
+import { inventoryOf } from "./resilience/inventory";
 import { type RawConfig, readStackFile } from "./stack-file";
 import { renderText } from "./text/render";
 import { readArguments, save, UsageError } from "./usage";
@@ -117,7 +119,11 @@ async function planOf(folder: string, stack: string, config: RawConfig, policyFi
     const { rules, file } = loadRules(folder, stack, policyFile);
     const graph = await evaluate(stack, config);
     const policies = reportOn(stack, graph.resources.map(planned), rules, file);
-    return { graph, policies, document: documentOf(graph, { policies, failures: [], cost: costOf(graph) }) };
+    return {
+        graph,
+        policies,
+        document: documentOf(graph, { policies, failures: failuresOf(inventoryOf(graph)), cost: costOf(graph) }),
+    };
 }
 
 /** The configuration with the values that the command gives; itself where there are none. */

@@ -13,7 +13,7 @@ import type { Foundation } from "./foundation";
 export function createOperations(
     { config, platform, opts }: Context,
     { keys, network }: Foundation,
-    { cluster, karpenter }: Compute,
+    { cluster, karpenter, addons }: Compute,
     { brokers, topics }: Coordination,
     { database, archive, recovery, maxConnections }: Data,
 ) {
@@ -34,6 +34,7 @@ export function createOperations(
                     namespace: namespaceOf(name),
                 })),
                 turnSloSeconds: config.operations.turnSloSeconds,
+                logGroupName: addons.logGroupNames.application,
             },
             brokers: {
                 clusterName: brokers.clusterName,

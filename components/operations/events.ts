@@ -165,7 +165,8 @@ function subscribeToDatabase(name: string, args: EventsArgs, opts: pulumi.Custom
             snsTopic: topicArn,
             sourceType: "db-cluster",
             sourceIds: [args.clusterIdentifier],
-            eventCategories: ["failover", "failure", "maintenance", "notification"],
+            // Changes to its configuration are backups as well: how far back it can be set, and whether it may be deleted.
+            eventCategories: ["configuration change", "deletion", "failover", "failure", "maintenance", "notification"],
         },
         opts,
     );

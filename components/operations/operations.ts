@@ -19,6 +19,7 @@ import { createBudget } from "./budget";
 import { dashboardBody } from "./dashboard";
 import { createEvents } from "./events";
 import { createNotifications } from "./notifications";
+import { createReplicationErrors } from "./replication-errors";
 
 /** Arguments of {@link Operations}. */
 export interface OperationsArgs {
@@ -35,8 +36,10 @@ export interface OperationsArgs {
     /** The Kubernetes cluster, with Container Insights installed. */
     readonly cluster: { readonly name: pulumi.Input<string> };
     readonly agents: {
-        /** Two alarms a class. */
+        /** Three alarms a class. */
         readonly classes: readonly WatchedClass[];
+        /** Log group of the containers' output. */
+        readonly logGroupName: pulumi.Input<string>;
         /** Objective for the 95th percentile of a turn, in seconds: model, tools and all. */
         readonly turnSloSeconds: number;
     };
@@ -94,6 +97,7 @@ export class Operations extends pulumi.ComponentResource {
         );
         const place = { prefix: platform.name, topicArn };
         const rules = createEvents(name, { topicArn, ...eventSources(args) }, child);
+        createReplicationErrors(name, { environment: platform.name, logGroupName: args.agents.logGroupName }, child);
         const alarms = {
             compute: createAlarms(computeDefinitions(args)),
             coordination: createAlarms(coordinationDefinitions(args)),

@@ -30,6 +30,7 @@ export const REPLACED_ON_CHANGE: Readonly<Record<string, readonly string[]>> = {
     "aws:cloudwatch/eventRule:EventRule": ["name", "eventBusName"],
     "aws:cloudwatch/eventTarget:EventTarget": ["rule", "eventBusName", "targetId"],
     "aws:cloudwatch/logGroup:LogGroup": ["name", "logGroupClass"],
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": ["name", "logGroupName"],
     "aws:cloudwatch/logStream:LogStream": ["name", "logGroupName"],
     "aws:cloudwatch/metricAlarm:MetricAlarm": ["name"],
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": ["vpcId"],

@@ -37,6 +37,7 @@ const LIMITS: Readonly<Record<string, Limit>> = {
     "AWS/Kafka/SumOffsetLag": ["above", 50_000, "Maximum"],
     "AWS/Kafka/UnderMinIsrPartitionCount": ["above", 0, "Maximum", "Sum"],
     "AWS/Kafka/UnderReplicatedPartitions": ["above", 0, "Maximum", "Sum"],
+    "AWS/NATGateway/ActiveConnectionCount": ["below", 0, "Maximum", "Sum"],
     "AWS/NATGateway/ErrorPortAllocation": ["above", 0, "Sum"],
     "AWS/NATGateway/PacketsDropCount AWS/NATGateway/PacketsInFromSource AWS/NATGateway/PacketsInFromDestination": [
         "above",

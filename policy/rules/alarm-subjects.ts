@@ -155,6 +155,11 @@ const NEEDED: readonly (readonly [figure: RegExp, dimensions: readonly string[]]
     [/^AWS\/RDS\/(AuroraReplicaLag|Deadlocks)$/, ["DBClusterIdentifier", "Role"]],
 ];
 
+/** Whether a figure is one of Container Insights, whose name of a pod is one of a namespace. */
+function ofPods(name: string): boolean {
+    return name.startsWith("ContainerInsights/");
+}
+
 export const alarmDimensions = stackRule({
     name: "alarm-dimensions",
     description: "Every alarm names its figure by all of its dimensions, and pods with their namespace",
@@ -172,7 +177,7 @@ export const alarmDimensions = stackRule({
                 const needed = NEEDED.find(([pattern]) => pattern.test(name))?.[1] ?? ofBroker;
                 const lacking = needed?.filter((dimension) => !dimensions.has(dimension)) ?? [];
                 if (lacking.length > 0) report(alarm, `names ${name} without ${lacking.join(", ")}`);
-                if (dimensions.has("PodName") !== dimensions.has("Namespace")) {
+                if (ofPods(name) && dimensions.has("PodName") !== dimensions.has("Namespace")) {
                     report(alarm, `names ${name} by only one of PodName and Namespace`);
                 }
             }

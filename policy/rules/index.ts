@@ -53,6 +53,7 @@ import { rbacRules } from "./rbac";
 import { recoveryRules } from "./recovery";
 import { releaseRules } from "./releases";
 import { replicationRules } from "./replication";
+import { replicationWatchRules } from "./replication-watch";
 import { resourcePolicyRules } from "./resource-policies";
 import { resourceRules } from "./resources";
 import { restoreTestRules } from "./restore-tests";
@@ -81,7 +82,7 @@ export const CONCERNS: readonly Concern[] = [
     { title: "Start, end and roll-out of agents", rules: agentLifecycleRules },
     { title: "Gateways of agents", rules: gatewayRules },
     { title: "State of agents", rules: stateRules },
-    { title: "Replication of agents' state", rules: replicationRules },
+    { title: "Replication of agents' state", rules: [...replicationRules, ...replicationWatchRules] },
     { title: "Storage classes", rules: storageRules },
     { title: "Namespaces", rules: namespaceRules },
     { title: "Quotas and limits", rules: quotaRules },

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type AlarmDefinition, silenceIsFailure, silenceIsFine } from "./definition";
+import { replicationErrors } from "../replication-errors";
 import { agents, workload } from "./metrics";
 
 /** A class of agents, as far as alarms depend on it. */
@@ -24,7 +25,7 @@ const REPORTING = 0.8;
 /** Turns in five minutes below which a share of them says nothing. */
 const ENOUGH_TURNS = 20;
 
-/** Agents by what they report themselves, and their pods by class: two alarms a class, none an agent. */
+/** Agents by what they report themselves, and their pods by class: three alarms a class, none an agent. */
 export function agentAlarms({ environment, clusterName, classes, turnSloSeconds }: AgentAlarmArgs): AlarmDefinition[] {
     const metric = (name: string, statistic: string) => agents(environment, name, statistic);
     const all = classes.reduce((sum, each) => sum + each.agents, 0);
@@ -89,7 +90,7 @@ export function agentAlarms({ environment, clusterName, classes, turnSloSeconds 
             missing: silenceIsFine("no session is stuck"),
             runbook: "agents-stuck",
         },
-        ...classes.flatMap((each) => podAlarms(clusterName, each)),
+        ...classes.flatMap((each) => [...podAlarms(clusterName, each), replicationAlarm(environment, each)]),
     ];
 }
 
@@ -100,7 +101,7 @@ function podAlarms(
     const silence = silenceIsFine("a cluster that reports nothing calls by compute-nodes");
     const place = { clusterName, namespace, workload: name };
     // A roll-out replaces pods, and a new pod has not restarted; what counts here are crashes.
-    const restarts = Math.max(3, Math.ceil(count / 10));
+    const restarts = Math.min(30, Math.max(3, Math.ceil(count / 10)));
     return [
         {
             slug: `agents-restarts-${name}`,
@@ -130,4 +131,21 @@ function podAlarms(
             runbook: "compute-pods",
         },
     ];
+}
+
+/** A quarter of an hour: the replicator tries again every few seconds, and a short stop of S3 is none of ours. */
+function replicationAlarm(environment: string, { name, namespace }: WatchedClass): AlarmDefinition {
+    return {
+        slug: `agents-replication-${name}`,
+        title: `State of agents of class ${name} has not been replicated for 15 minutes`,
+        promise: 4,
+        critical: false,
+        watched: { metric: replicationErrors(environment, namespace) },
+        breachedWhen: ">",
+        threshold: 0,
+        periodSeconds: 300,
+        periods: 3,
+        missing: silenceIsFine("no replication has failed"),
+        runbook: "agents-replication",
+    };
 }

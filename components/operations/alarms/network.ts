@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type AlarmDefinition, silenceIsFine } from "./definition";
+import { type AlarmDefinition, silenceIsFailure, silenceIsFine } from "./definition";
 import { nat } from "./metrics";
 
 /** A NAT gateway and its zone. */
@@ -11,6 +11,20 @@ export interface NatGatewayId {
 /** The ways out of the network. */
 export function networkAlarms(natGatewayIds: readonly NatGatewayId[]): AlarmDefinition[] {
     return natGatewayIds.flatMap(({ zone, id }): AlarmDefinition[] => [
+        {
+            slug: `network-nat-silent-${zone}`,
+            title: `The NAT gateway in ${zone} has reported nothing for 10 minutes`,
+            promise: 6,
+            critical: false,
+            // What it counts does not matter: a gateway that is there reports each minute, without traffic a zero.
+            watched: { metric: nat(id, "ActiveConnectionCount", "Maximum") },
+            breachedWhen: "<",
+            threshold: 0,
+            periodSeconds: 300,
+            periods: 2,
+            missing: silenceIsFailure("the gateway or its zone is gone"),
+            runbook: "network-nat",
+        },
         {
             slug: `network-nat-ports-${zone}`,
             title: `The NAT gateway in ${zone} has no port left for a destination: connections are refused`,

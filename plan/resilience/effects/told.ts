@@ -92,14 +92,13 @@ function signalsOf(inventory: Inventory, loss: Loss): Signal[] {
         case "zone":
             return [
                 ...(inventory.systemGroups.some(({ zones }) => zones.includes(loss.zone)) ? [failedNodes] : []),
-                ...fewerAgents(inventory, loss),
+                ...fewerAgents(inventory, loss.zone),
                 ...(inventory.brokers?.zones.includes(loss.zone) ? [lagging(undefined)] : []),
                 ...(inventory.database?.instances ?? [])
                     .filter(({ zone }) => zone === loss.zone)
                     .flatMap(({ name }) => silentInstance(inventory, name)),
             ];
         case "agent-node":
-            return [failedNodes, ...fewerAgents(inventory, loss)];
         case "system-node":
             return [failedNodes];
         case "broker":
@@ -120,12 +119,12 @@ function signalsOf(inventory: Inventory, loss: Loss): Signal[] {
     }
 }
 
-function fewerAgents(inventory: Inventory, loss: Loss): Signal[] {
+/** Those that surely fall silent with the zone: what its emptiest sister would hold. */
+function fewerAgents(inventory: Inventory, zone: string): Signal[] {
     const fleet = fleetOf(inventory);
-    if (typeof fleet === "string") return [];
-    const away = loss.kind === "agent-node" ? fleet.onNode : fleet.inZone;
-    if (loss.kind === "zone" && !fleet.zones.includes(loss.zone)) return [];
-    return [{ namespace: "OpenClaw/Agents", metric: "ReportedTime", value: fleet.agents - away }];
+    if (typeof fleet === "string" || !fleet.zones.includes(zone)) return [];
+    const value = fleet.agents - fleet.inEmptiestZone;
+    return [{ namespace: "OpenClaw/Agents", metric: "ReportedTime", value }];
 }
 
 /** On the brokers that stay: partitions that lack the lost one's copy. */
@@ -157,7 +156,12 @@ function silentInstance({ database }: Inventory, name: string): Signal[] {
     ];
 }
 
-function backupSignals({ archive }: Inventory, backup: Backup): Signal[] {
+function backupSignals({ archive, alarms }: Inventory, backup: Backup): Signal[] {
+    if (backup.kind === "state") {
+        // Each environment has a namespace of its own for what its replicators say.
+        const figures = alarms.flatMap(({ metrics }) => metrics).filter(({ metric }) => metric === "ReplicationErrors");
+        return figures.map(({ namespace, metric }) => ({ namespace, metric, value: 1 }));
+    }
     if (backup.kind === "archive") {
         const of = { DeliveryStreamName: archive?.feed?.stream ?? "" };
         const namespace = "AWS/Firehose";

@@ -53,6 +53,7 @@ const PUBLISHED: Readonly<Record<string, Readonly<Record<string, readonly string
         node_memory_utilization: CONTAINERS,
         node_filesystem_utilization: CONTAINERS,
     },
+    "OpenClaw/Replication/openclaw-test": { ReplicationErrors: ["Namespace"] },
     "OpenClaw/Agents": {
         ReportedTime: AGENTS,
         TurnDuration: AGENTS,
@@ -62,6 +63,7 @@ const PUBLISHED: Readonly<Record<string, Readonly<Record<string, readonly string
     "AWS/EKS": { scheduler_pending_pods_UNSCHEDULABLE: CONTAINERS },
     "AWS/SQS": { ApproximateAgeOfOldestMessage: ["QueueName"] },
     "AWS/NATGateway": {
+        ActiveConnectionCount: NAT,
         ErrorPortAllocation: NAT,
         PacketsDropCount: NAT,
         PacketsInFromSource: NAT,
@@ -302,6 +304,25 @@ describe("Alarms", () => {
         });
     });
 
+    it("count what replication says in error, by class, and call when it goes on", () => {
+        const filter = recorded.ofType("aws:cloudwatch/logMetricFilter:LogMetricFilter")[0];
+        assert.equal(filter?.inputs["logGroupName"], args.agents.logGroupName);
+        assert.match(String(filter?.inputs["pattern"]), /container_name = "litestream" && .*level = "ERROR"/);
+        const { namespace, name, dimensions } = filter?.inputs["metricTransformation"] as Properties;
+        assert.deepEqual(dimensions, { Namespace: "$.kubernetes.namespace_name" });
+        const called = alarm("agents-replication-analyst");
+        assert.deepEqual(
+            [called["namespace"], called["metricName"], called["dimensions"]],
+            [namespace, name, { Namespace: "agents-analyst" }],
+        );
+        assert.deepEqual([called["threshold"], called["treatMissingData"]], [0, "notBreaching"]);
+    });
+
+    it("notice that a NAT gateway is gone by its silence", () => {
+        const silent = alarm("network-nat-silent-us-east-1a");
+        assert.deepEqual([silent["treatMissingData"], silent["dimensions"]], ["breaching", { NatGatewayId: "nat-a" }]);
+    });
+
     it("stay as many when a class grows", async () => {
         const [analyst, support] = args.agents.classes;
         assert.ok(analyst && support);
@@ -388,6 +409,7 @@ describe("Alarms of a small environment", () => {
         assert.deepEqual(slugs.filter((slug) => slug.startsWith("network-")).sort(), [
             "network-nat-drops-us-east-1a",
             "network-nat-ports-us-east-1a",
+            "network-nat-silent-us-east-1a",
         ]);
         assert.equal(slugs.filter((slug) => slug.startsWith("brokers-")).length, 3 + 2 * 9);
     });

@@ -117,7 +117,7 @@ describe("Operations", () => {
             snsTopic: topicArn,
             sourceType: "db-cluster",
             sourceIds: ["openclaw-test-database"],
-            eventCategories: ["failover", "failure", "maintenance", "notification"],
+            eventCategories: ["configuration change", "deletion", "failover", "failure", "maintenance", "notification"],
         });
         assert.deepEqual(recorded.inputs("operations-events-database-instances"), {
             name: "openclaw-test-database-instances",

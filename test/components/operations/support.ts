@@ -17,6 +17,7 @@ export const args: OperationsArgs = {
             { name: "support", namespace: "agents-support", agents: 5 },
         ],
         turnSloSeconds: 120,
+        logGroupName: "/aws/containerinsights/openclaw-test/application",
     },
     brokers: {
         clusterName: "openclaw-test-brokers",

@@ -20,6 +20,11 @@ export const OPERATIONS: readonly Explanation[] = [
             "one alarm of several on the same figure, or a query of it that CloudWatch refuses; the figures that must be watched have a rule",
     },
     {
+        types: /^aws:cloudwatch\/logMetricFilter:LogMetricFilter$/,
+        paths: /^(logGroupName|metricTransformation\.unit)$/,
+        because: "a name that AWS refuses where it is of nothing, and the word beside the figure in graphs",
+    },
+    {
         types: /^aws:cloudwatch\/compositeAlarm:CompositeAlarm$/,
         paths: /^(alarmActions|okActions)\.\*$|^alarmName$/,
         because: "the topic by its ARN, which AWS refuses where it is none; that there is one has a rule",
