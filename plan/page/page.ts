@@ -3,6 +3,7 @@ import { assets } from "./assets";
 import { Html, markup } from "./html";
 import { type Section, SIGNS } from "./parts";
 import { capacity } from "./sections/capacity";
+import { comparison } from "./sections/comparison";
 import { cost } from "./sections/cost";
 import { failures } from "./sections/failures";
 import { fleet } from "./sections/fleet";
@@ -21,6 +22,7 @@ export function renderPage(document: PlanDocument): string {
     const { style, scripts, policy } = assets();
     const anchors = anchorsOf(document);
     const sections: readonly Section[] = [
+        ...comparison(document, anchors),
         promises(document),
         failures(document),
         fleet(document),

@@ -56,12 +56,19 @@ export function isMandatory({ level }: { readonly level: string }): boolean {
 }
 
 /** What stands against signing, a sentence each. */
-export function against({ promises, failures, capacity, cost, policies }: PlanDocument): string[] {
+export function against({ promises, failures, capacity, cost, policies, comparison }: PlanDocument): string[] {
     const refused = policies.rules.filter((rule) => isMandatory(rule) && rule.violations.length > 0);
+    const broken = promises.filter(({ verdict }) => verdict === "broken").map(({ number }) => String(number));
+    const unwilling = comparison?.changes.filter(({ kind }) => kind === "refused").length ?? 0;
     return [
-        ...promises
-            .filter(({ verdict }) => verdict === "broken")
-            .map(({ number, because }) => `Promise ${number} is broken: ${because}`),
+        ...some(
+            unwilling,
+            (resources) =>
+                `${plural(resources, "protected resource")} would have to be removed or replaced, which is refused`,
+        ),
+        ...some(broken.length, (number) =>
+            number === 1 ? `Promise ${listed(broken)} is broken` : `Promises ${listed(broken)} are broken`,
+        ),
         ...some(tally(failures, "breaks"), (lost) => `${plural(lost, "failure")} would break a promise`),
         ...some(
             refused.length,
@@ -79,11 +86,16 @@ export function against({ promises, failures, capacity, cost, policies }: PlanDo
 }
 
 /** What a signer should know, and nothing that stands against the plan. */
-export function toKnow({ promises, capacity, cost, policies }: PlanDocument): string[] {
+export function toKnow({ promises, capacity, cost, policies, comparison }: PlanDocument): string[] {
     const degrading = promises.filter(({ verdict }) => verdict === "degrades").map(({ number }) => String(number));
     const found = policies.rules.filter((rule) => !isMandatory(rule) && rule.violations.length > 0).length;
     const undecided = policies.rules.filter((rule) => rule.undecided.length > 0).length;
     return [
+        ...(comparison === undefined
+            ? []
+            : [
+                  `${plural(comparison.changes.length, "resource")} ${comparison.changes.length === 1 ? "differs" : "differ"} from ${comparison.base}`,
+              ]),
         ...some(
             degrading.length,
             (number) =>

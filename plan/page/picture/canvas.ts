@@ -109,7 +109,7 @@ export function squares(area: Box, used: number, waiting: number): { readonly dr
     const square = (index: number, row: number, kind: string) => {
         const x = area.x + (index % columnsAt(pitch)) * pitch + 0.5;
         const y = area.y + (row + Math.floor(index / columnsAt(pitch))) * pitch + 0.5;
-        return markup`<rect class="node ${kind}" x="${x}" y="${y}" width="${pitch - 4}" height="${pitch - 4}" rx="2"/>`;
+        return markup`<rect class="node ${kind}${pitch < 11 ? " tiny" : ""}" x="${x}" y="${y}" width="${pitch - 4}" height="${pitch - 4}" rx="2"/>`;
     };
     const drawn = [
         ...Array.from({ length: full }, (_, index) => square(index, 0, "used")),

@@ -27,6 +27,11 @@ export function tall(scene: Scene, label: string): Html {
         const said = words[number];
         return said && outside({ ...across, y: BOX[name], height }, number, said.name, said.words, lines);
     };
+    /** Where an arrow leaves the last zone that has something. */
+    const leaves = (has: (zone: ZoneContent) => boolean) =>
+        left(Math.max(0, topology.zones.findLastIndex(has))) + width - 30;
+    const out = leaves(({ natGateway }) => natGateway);
+    const stored = leaves(({ databases: own }) => own.length > 0);
     const start = ROW.agents + TALL.agents / 2;
     const into = topology.proxy ? ROW.proxy + TALL.proxy / 2 : ROW.data + 25;
     return markup`
@@ -35,8 +40,8 @@ export function tall(scene: Scene, label: string): Html {
             <desc id="tall-words">The same in words stands below the picture.</desc>
             ${panel("domains", 66, 4, 2)}
             ${arrow([
-                [WIDTH - 30, ROW.out],
-                [WIDTH - 30, BOX.domains + 67],
+                [out, ROW.out],
+                [out, BOX.domains + 67],
             ])}
             ${letters(LANE, ROW.system - 9, "1 Compute", { strong: true })}
             ${letters(LANE, ROW.brokers - 8, "2 Coordination", { strong: true })}
@@ -55,8 +60,8 @@ export function tall(scene: Scene, label: string): Html {
             ${topology.proxy && box({ ...across, y: ROW.proxy, height: TALL.proxy }, "pool")}
             ${topology.proxy && letters(LANE + across.width / 2, ROW.proxy + 17, "RDS Proxy: one pool of connections", { size: "small", anchor: "middle" })}
             ${arrow([
-                [WIDTH - 30, ROW.data + TALL.data],
-                [WIDTH - 30, BOX.vault - 1],
+                [stored, ROW.data + TALL.data],
+                [stored, BOX.vault - 1],
             ])}
             ${panel("vault", 66, 6, 2)}
             ${arrow([

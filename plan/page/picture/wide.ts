@@ -138,7 +138,7 @@ function beyond(scene: Scene): Html {
         const said = words[number];
         return markup`
             ${arrow([
-                [RIGHT - PAD - 2, from],
+                [RIGHT, from],
                 [OUTSIDE - 1, from],
             ])}
             ${said && outside({ x: OUTSIDE, y, width: WIDTH - OUTSIDE - 1, height }, number, said.name, said.words, lines)}

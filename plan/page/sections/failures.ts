@@ -1,6 +1,6 @@
 import type { Effect, Failure, PlanDocument, Promised } from "../../document/schema";
 import { count, plural, span } from "../format";
-import { type Html, markup } from "../html";
+import { type Child, type Html, markup } from "../html";
 import { mark, type Section, section } from "../parts";
 import { LOSS, PROMISE_NAMES, tally } from "../verdict";
 
@@ -73,16 +73,25 @@ function cell(effect: Effect | undefined, number: number): Html {
 }
 
 function reason(effect: Effect, promise: Promised | undefined): Html {
-    const { verdict, because, seconds, lossSeconds, promise: number } = effect;
+    const { verdict, because, seconds, action, lossSeconds, promise: number } = effect;
     return markup`
         <li>
             ${mark(...LOSS[verdict])}
             <div>
                 <b>${number}. ${promise?.title ?? PROMISE_NAMES[number] ?? ""}</b>
                 <p>${because}</p>
-                ${seconds !== undefined && verdict !== "holds" && markup`<p class="small">Whole again after at most ${span(seconds)}, if nobody acts.</p>`}
+                ${verdict !== "holds" && mended(seconds, action)}
                 ${lossSeconds !== undefined && markup`<p class="small">${lossSeconds === 0 ? "Nothing acknowledged is lost." : `Of the last ${span(lossSeconds)}, something acknowledged may be lost.`}</p>`}
             </div>
         </li>
     `;
+}
+
+/** How it becomes whole again: by itself, or after what somebody has to do. */
+function mended(seconds: number | undefined, action: string | undefined): Child {
+    if (action !== undefined) {
+        const after = seconds === undefined ? "" : `; whole again at most ${span(seconds)} later`;
+        return markup`<p class="small">To do: ${action}${after}.</p>`;
+    }
+    return seconds !== undefined && markup`<p class="small">Whole again by itself after at most ${span(seconds)}.</p>`;
 }

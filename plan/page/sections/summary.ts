@@ -38,7 +38,7 @@ export function summary(document: PlanDocument): Html {
 
 function cards(document: PlanDocument): Child {
     const { promises, failures, capacity, cost, policies } = document;
-    const kept = tally(promises, "kept");
+    const degraded = tally(promises, "degrades");
     const broken = tally(promises, "broken");
     const exceeded = tally(capacity.lines, "exceeded");
     const tight = tally(capacity.lines, "tight");
@@ -48,12 +48,12 @@ function cards(document: PlanDocument): Child {
     const degrade = tally(failures, "degrades");
     const breaks = tally(failures, "breaks");
     return [
-        card("promises", "Promises", worst(broken, promises.length - kept), `${kept} of ${promises.length}`, [
+        card("promises", "Promises", worst(broken, degraded), `${promises.length - broken} of ${promises.length}`, [
             broken > 0
-                ? `kept; ${broken} broken`
-                : kept === promises.length
-                  ? "all kept"
-                  : `kept; ${promises.length - kept} degrade for a time`,
+                ? `hold; ${broken} broken`
+                : degraded > 0
+                  ? `hold, ${degraded} of them with a pause when a part is lost`
+                  : "hold, whatever part is lost",
         ]),
         card("failures", "Failures", worst(breaks, degrade), `${survived(failures)} of ${failures.length}`, [
             breaks > 0
