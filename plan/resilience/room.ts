@@ -18,6 +18,12 @@ export function inFullestZone(pods: number, zones: number, spread: Spread | unde
     return Math.min(pods, Math.floor((pods + (zones - 1) * spread.maxSkew) / zones));
 }
 
+/** The fewest pods of `pods` that one of `zones` zones may hold under a rule of spread. */
+export function inEmptiestZone(pods: number, zones: number, spread: Spread | undefined): number {
+    if (spread?.kind !== "hard" || zones < 1) return 0;
+    return Math.max(0, Math.ceil((pods - (zones - 1) * spread.maxSkew) / zones));
+}
+
 /**
  * The number of nodes that takes all pods in whatever order they come; undefined where a pod is larger than a node.
  *
@@ -41,8 +47,15 @@ export function nodesInAnyOrder(loads: readonly Load[], node: Size): number | un
             dimension,
             from: stuck.size[dimension] === 0 ? undefined : sum(node[dimension] - stuck.size[dimension]),
         }));
+        // One pod of weight 1 is enough, so more than that counts for no more.
         const weight = (size: Size): number =>
-            Math.max(0, ...blocking.map(({ dimension, from }) => (from === undefined ? 0 : size[dimension] / from)));
+            Math.min(
+                1,
+                Math.max(
+                    0,
+                    ...blocking.map(({ dimension, from }) => (from === undefined ? 0 : size[dimension] / from)),
+                ),
+            );
         const others = present.reduce((sum, { size, count }) => sum + count * weight(size), 0) - weight(stuck.size);
         nodes = Math.max(nodes, Math.floor(others + 1e-9) + 1);
     }
@@ -58,24 +71,21 @@ export function nodesAtLeast(loads: readonly Load[], node: Size): number {
     return Math.ceil(Math.max(0, ...needed) - 1e-9);
 }
 
-/** The most pods that one node can hold. */
+/** The most pods that one node can hold: in each dimension with its smallest pods first. */
 export function mostOnOneNode(loads: readonly Load[], node: Size): number {
-    const bySize = merged(loads).sort((one, other) => share(one.size, node) - share(other.size, node));
-    const free = { ...node };
-    let held = 0;
-    for (const { size, count } of bySize) {
-        const fit = DIMENSIONS.map((dimension) =>
-            size[dimension] === 0 ? Infinity : Math.floor(free[dimension] / size[dimension]),
-        );
-        const placed = Math.max(0, Math.min(count, ...fit));
-        for (const dimension of DIMENSIONS) free[dimension] -= placed * size[dimension];
-        held += placed;
-    }
-    return held;
-}
-
-function share(size: Size, node: Size): number {
-    return Math.max(...DIMENSIONS.map((dimension) => size[dimension] / node[dimension]));
+    const present = merged(loads);
+    const byDimension = DIMENSIONS.map((dimension) => {
+        let free = node[dimension];
+        let held = 0;
+        for (const { size, count } of present.sort((one, other) => one.size[dimension] - other.size[dimension])) {
+            const each = size[dimension];
+            const placed = each === 0 ? count : Math.min(count, Math.floor(free / each));
+            free -= placed * each;
+            held += placed;
+        }
+        return held;
+    });
+    return Math.min(...byDimension);
 }
 
 /** Pods of one size are one load, and a load of none is none. */

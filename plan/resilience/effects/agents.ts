@@ -11,17 +11,18 @@ import {
     POD_GIVEN_UP,
     VOLUME_DETACHED,
 } from "../recovery-times";
-import { inFullestZone, type Load, mostOnOneNode, nodesAtLeast, nodesInAnyOrder } from "../room";
+import { inEmptiestZone, inFullestZone, type Load, mostOnOneNode, nodesAtLeast, nodesInAnyOrder } from "../room";
 import { registriesOutOfReach } from "./way-out";
 
 /** Agents and their nodes as they stand with all zones up, where the plan says all that is needed to know it. */
 export interface Fleet {
     readonly zones: readonly string[];
     readonly agents: number;
-    /** The most agents that one zone holds. */
+    /** The most agents that one zone holds, and the fewest. */
     readonly inZone: number;
+    readonly inEmptiestZone: number;
     readonly onNode: number;
-    /** Nodes with agents in one zone, at least and at most, and all nodes that the pool's limit allows. */
+    /** Nodes with agents in any one zone, at least and at most, and all nodes that the pool's limit allows. */
     readonly nodes: { readonly least: number; readonly most: number; readonly atMost: number };
 }
 
@@ -41,8 +42,9 @@ function workOut(inventory: Inventory): Fleet | string {
     if (zones.length === 0) return "no zone is named in which nodes of agents may stand";
     if (nodes.node === undefined) return "the size of the agents' nodes is not known";
     if (nodes.atMost === undefined) return "how many nodes of agents may stand is not known";
-    const loads = loadsIn(classes, zones.length);
-    if (typeof loads === "string") return loads;
+    const loads = loadsIn(classes, zones.length, inFullestZone);
+    const fewest = loadsIn(classes, zones.length, inEmptiestZone);
+    if (typeof loads === "string" || typeof fewest === "string") return String(loads);
     const most = nodesInAnyOrder(loads, nodes.node);
     if (most === undefined) return `an agent is larger than a node ${nodes.type ?? ""}`;
     if (most * zones.length > nodes.atMost) {
@@ -55,18 +57,23 @@ function workOut(inventory: Inventory): Fleet | string {
         zones,
         agents: classes.reduce((sum, { agents }) => sum + (agents ?? 0), 0),
         inZone: loads.reduce((sum, { count }) => sum + count, 0),
+        inEmptiestZone: fewest.reduce((sum, { count }) => sum + count, 0),
         onNode: mostOnOneNode(loads, nodes.node),
-        nodes: { least: nodesAtLeast(loads, nodes.node), most, atMost: nodes.atMost },
+        nodes: { least: nodesAtLeast(fewest, nodes.node), most, atMost: nodes.atMost },
     };
 }
 
-/** What the fullest of so many zones holds of each class. */
-function loadsIn(classes: readonly AgentClass[], zones: number): Load[] | string {
+/** What one of so many zones holds of each class: the fullest one, or the emptiest. */
+function loadsIn(
+    classes: readonly AgentClass[],
+    zones: number,
+    share: typeof inFullestZone | typeof inEmptiestZone,
+): Load[] | string {
     const loads: Load[] = [];
     for (const { name, agents, request, spread } of classes) {
         if (agents === undefined) return `how many agents class ${name} has is not known`;
         if (request === undefined) return `what an agent of class ${name} asks of its node is not known`;
-        loads.push({ size: request, count: inFullestZone(agents, zones, spread) });
+        loads.push({ size: request, count: share(agents, zones, spread) });
     }
     return loads;
 }
@@ -156,7 +163,7 @@ function roomWithoutZone(inventory: Inventory, fleet: Fleet, zone: string): Judg
                 `its agents are refused in ${others}`,
         );
     }
-    const loads = loadsIn(classes, left.length);
+    const loads = loadsIn(classes, left.length, inFullestZone);
     const after = typeof loads === "string" || !nodes.node ? undefined : nodesInAnyOrder(loads, nodes.node);
     if (after === undefined) return breaks("how many nodes the other zones would need is not known");
     const spare = Math.min(...left.map((each) => nodes.spare[each] ?? 0));
@@ -166,7 +173,7 @@ function roomWithoutZone(inventory: Inventory, fleet: Fleet, zone: string): Judg
     const moved = `${many(fleet.inZone, "agent")} of ${zone}`;
     if (allowed > fleet.nodes.atMost) {
         return breaks(
-            `${others} would need ${many(after, "node")}${left.length > 1 ? " each" : ""} for all agents, and with those of ${zone} the ` +
+            `all agents would need ${many(after, "node")} in ${others}${left.length > 1 ? " each" : ""}, and with those of ${zone} the ` +
                 `node pool's limit of ${many(fleet.nodes.atMost, "node")} may not allow them: not all of ${moved} are sure to start again`,
         );
     }

@@ -58,8 +58,7 @@ function endpointsWithout({ network }: Inventory, zone: string): Judged {
     const lost = network.endpoints
         .filter(({ zones }) => zones !== "all" && !zones.some((each) => each !== zone))
         .map(({ service }) => service);
-    if (lost.length > 0)
-        return breaks(`${listed(lost)} of AWS ${lost.length === 1 ? "is" : "are"} reached through ${zone} alone`);
+    if (lost.length > 0) return breaks(`of AWS's services ${listed(lost)} can be reached through ${zone} alone`);
     return holds(`all ${many(network.endpoints.length, "service")} of AWS are reached through another zone too`);
 }
 

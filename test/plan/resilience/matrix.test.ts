@@ -18,15 +18,15 @@ broker 3                                             h h D h h D h
 broker 4                                             h h D h h D h
 database-instance openclaw-prod-database-a-1         h h h D h D h
 database-instance openclaw-prod-database-b-1         h h h h h h h
-nat-gateway network-nat-a                            h D h h h D D
-nat-gateway network-nat-b                            h D h h h D D
-backup point-in-time                                 h h h D h h B
+nat-gateway network-nat-a                            h D h h h D h
+nat-gateway network-nat-b                            h D h h h D h
+backup point-in-time                                 h h h D h h h
 backup openclaw-prod-daily                           h h h h h h h
 backup openclaw-prod-monthly                         h h h h h h h
 backup openclaw-prod-daily in us-west-2              h h h h h h h
 backup openclaw-prod-monthly in us-west-2            h h h h h h h
 backup decision archive                              h h h h D h h
-backup state replica                                 D h h D h h B`;
+backup state replica                                 D h h D h h h`;
 
 const staging = `
 zone us-east-1a                                      D D D B D B h
@@ -36,12 +36,12 @@ system-node system-nodes-a                           h h h h D h h
 broker 1                                             h h D h D D h
 broker 2                                             h h D h D D h
 database-instance openclaw-staging-database-a-1      h h h D D D h
-nat-gateway network-nat-a                            h B h h D D D
-backup point-in-time                                 h h h D D h B
+nat-gateway network-nat-a                            h B h h D D h
+backup point-in-time                                 h h h D D h h
 backup openclaw-staging-daily                        h h h h D h h
 backup openclaw-staging-monthly                      h h h D D h h
 backup decision archive                              h h h h B h h
-backup state replica                                 D h h D D h B`;
+backup state replica                                 D h h D D h h`;
 
 describe("failures of the committed environments", () => {
     it("prod", async () => {
@@ -93,7 +93,7 @@ describe("failures of the committed environments", () => {
                 "4 breaks: Zone us-east-1a is lost",
                 "5 breaks: The archive of decisions is lost",
                 "6 breaks: Zone us-east-1a is lost",
-                "7 breaks: Point-in-time recovery is lost",
+                "7 holds: Zone us-east-1a is lost",
             ],
         );
     });

@@ -54,12 +54,20 @@ export function loseBrokers(kafka: Kafka, isLost: (broker: number, zone: string)
         const alive = copies.filter(({ broker, zone }) => !isLost(broker, zone));
         if (alive.length < kafka.minInSync) outcome.stopped = true;
         if (copies.length < kafka.minInSync) continue;
-        const inStep = shuffled(copies, throws).slice(0, kafka.minInSync);
-        if (inStep.length === 1) outcome.onOneBroker = true;
-        const left = inStep.filter(({ broker, zone }) => !isLost(broker, zone));
-        if (left.length === 0 && alive.length > 0 && kafka.unclean) outcome.vanished = true;
+        // The zones have lost sight of each other: copies of one of them stay in step, the others as far as they must.
+        for (const together of kafka.zones) {
+            const near = shuffled(copies, throws).sort((one, other) => rank(other, together) - rank(one, together));
+            const inStep = near.slice(0, kafka.minInSync);
+            if (inStep.length === 1) outcome.onOneBroker = true;
+            const left = inStep.filter(({ broker, zone }) => !isLost(broker, zone));
+            if (left.length === 0 && alive.length > 0 && kafka.unclean) outcome.vanished = true;
+        }
     }
     return outcome;
+}
+
+function rank({ zone }: Copy, together: string): number {
+    return zone === together ? 1 : 0;
 }
 
 interface Copy {
@@ -114,7 +122,7 @@ export interface Cluster {
 }
 
 export interface Outcome {
-    /** Pods that found no room, at the start or after the loss. */
+    /** Pods that found no room and empty nodes that the limit did not allow; and pods that found none after the loss. */
     readonly stuckAtStart: number;
     readonly stuckAfter: number;
     /** Nodes that had to be launched after the loss. */
@@ -203,7 +211,10 @@ export function play(cluster: Cluster, what: { readonly zone: string } | "fulles
     const perZone = cluster.zones.map((zone) => all.nodes.filter((node) => node.zone === zone).length);
     const fullest = [...all.nodes].sort((one, other) => other.pods.length - one.pods.length)[0];
     // Launched last, as placeholders give way to agents.
-    for (const zone of cluster.zones) for (let count = 0; count < cluster.spare; count++) all.launch(zone);
+    let spareMissing = 0;
+    for (const zone of cluster.zones) {
+        for (let count = 0; count < cluster.spare; count++) if (!all.launch(zone)) spareMissing++;
+    }
     const before = all.nodes.length;
     const left =
         what === "fullest node"
@@ -211,7 +222,7 @@ export function play(cluster: Cluster, what: { readonly zone: string } | "fulles
             : all.lose((node) => node.zone === what.zone, what.zone);
     const stuck = left.filter(({ of, zone }) => !all.place(of, what === "fullest node" ? zone : undefined));
     return {
-        stuckAtStart,
+        stuckAtStart: stuckAtStart + spareMissing,
         stuckAfter: stuck.length,
         launched: all.nodes.length - before,
         nodesAtStart: Math.max(...perZone),
