@@ -5,8 +5,8 @@ import { count, percent, span, usd } from "./page/format";
 import { against, toKnow } from "./page/verdict";
 import { short, signed, summary } from "./text/comparison";
 
-/** GitHub refuses longer comments; the policies take their part of it. */
-const MOST_CHARACTERS = 60_000;
+/** GitHub refuses comments above 65,536 characters, and two stacks share one. */
+const MOST_CHARACTERS = 30_000;
 const MOST_CHANGES = 80;
 const FEW_PROPERTIES = 5;
 

@@ -20,6 +20,7 @@ export function promises(graph: Graph): Carried[] {
         { number: 5, title: "Decision logs at least one year, unalterable", values: decisions(graph) },
         { number: 6, title: "No single zone, node, broker or writer stops the platform", values: losses(graph) },
         { number: 7, title: "Someone is told before a promise breaks", values: operations(graph) },
+        { number: 8, title: "A change that would break a promise is refused in the pull request", values: refusal() },
     ];
 }
 
@@ -117,5 +118,12 @@ function operations(graph: Graph): string[] {
         `${alarms} alarms and a dashboard; mail to ${alertEmails.join(", ")}`,
         `${groups.length} log groups, kept ${Math.min(...groups)} days or more`,
         `budget $${monthlyBudgetUsd.toLocaleString("en-US")} a month, with a forecast`,
+    ];
+}
+
+function refusal(): string[] {
+    return [
+        "each promise is written as policies, which judge this plan, Pulumi's preview and every pull request alike",
+        "the cluster refuses by its own admission policies what is applied to it by hand",
     ];
 }
