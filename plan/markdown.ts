@@ -1,5 +1,6 @@
 import { type PolicyReport } from "../policy/report/report";
 import { policyMarkdown } from "../policy/report/markdown";
+import { alike, type AlikeChanges, labelOf } from "./compare/alike";
 import type { Change, Comparison, PlanDocument } from "./document/schema";
 import { count, percent, span, usd } from "./page/format";
 import { against, toKnow } from "./page/verdict";
@@ -47,7 +48,7 @@ function lengthOf(sections: readonly string[]): number {
 }
 
 function comparisonMarkdown({ base, changes, promises, capacity, cost }: Comparison): string {
-    const shown = changes.filter(({ kind }) => kind !== "add").slice(0, MOST_CHANGES);
+    const shown = alike(changes.filter(({ kind }) => kind !== "add")).slice(0, MOST_CHANGES);
     const added = changes.filter(({ kind }) => kind === "add");
     const lines = [`### Compared with \`${base}\``, "", summary(changes)];
     if (promises.lost.length > 0) {
@@ -113,8 +114,8 @@ const MARKS: Readonly<Record<Change["kind"], string>> = {
     add: "added",
 };
 
-function changeRow({ kind, name, was, type, why, properties }: Change): string[] {
-    const label = was === undefined || was === name ? `\`${name}\`` : `\`${was}\` → \`${name}\``;
+function changeRow(group: AlikeChanges): string[] {
+    const { kind, type, why, properties } = group.change;
     const shown = properties
         .slice(0, FEW_PROPERTIES)
         .map(
@@ -122,7 +123,7 @@ function changeRow({ kind, name, was, type, why, properties }: Change): string[]
                 `\`${path}\`: ${short(before)} → ${short(after)}${replaces ? " (replaces)" : ""}`,
         );
     const more = properties.length > shown.length ? [`and ${properties.length - shown.length} more`] : [];
-    return [MARKS[kind], `${label} ${type}`, why, [...shown, ...more].join("; ")];
+    return [MARKS[kind], `${labelOf(group)} (${type})`, why, [...shown, ...more].join("; ")];
 }
 
 function promisesMarkdown({ promises }: PlanDocument): string {

@@ -4,6 +4,7 @@ import { parseProperties } from "../components/model/server-properties";
 import { fleetOf, headroomOf, plannedType } from "../settings/fleet";
 import { isPlaceholder } from "../settings/image";
 import type { Promised } from "./document/schema";
+import { copyRegionOf } from "./document/topology";
 import type { Graph } from "./graph";
 import { all, inputsOf, properties, text } from "./resources";
 
@@ -62,8 +63,8 @@ function data(graph: Graph): string[] {
     const { settings } = graph;
     const cluster = inputsOf(graph, "aws:rds/cluster:Cluster");
     const instances = all(graph, "aws:rds/clusterInstance:ClusterInstance");
-    const vaults = all(graph, "aws:backup/vault:Vault");
-    const own = vaults.length > 1 ? ", copied to a second region" : "";
+    const copyRegion = copyRegionOf(graph);
+    const own = copyRegion === undefined ? "" : `, copied to ${copyRegion}`;
     return [
         `Aurora PostgreSQL ${text(cluster["engineVersion"])}, ${instances.length} ${instances.length === 1 ? "instance" : "instances"}: ` +
             instances.map(({ inputs }) => text(inputs["availabilityZone"])).join(", "),

@@ -31,19 +31,21 @@ const RANKS: Readonly<Record<string, number>> = {
     degrades: 1,
     broken: 2,
     breaks: 2,
-    // A rule or a part that is not there keeps nothing; that it is gone is worse than that it holds, and no break in itself.
-    absent: 1,
 };
 
 function rank(word: string): number {
     return RANKS[word] ?? 1;
 }
 
+/** What is not there has no verdict: worse than one that is kept, and no break in itself. */
+const ABSENT = "absent";
+
 interface Judged {
     readonly promise: number;
     readonly what: string;
     readonly verdict: string;
     readonly because: string;
+    readonly policy: boolean;
 }
 
 function promisesOf(before: PlanDocument, after: PlanDocument): PromiseChange[] {
@@ -51,25 +53,44 @@ function promisesOf(before: PlanDocument, after: PlanDocument): PromiseChange[] 
     const now = new Map(judgements(after).map((each) => [`${each.promise} ${each.what}`, each]));
     return [...new Set([...old.keys(), ...now.keys()])].flatMap((key) => {
         const [was, is] = [old.get(key), now.get(key)];
-        const { promise, what } = is ?? was ?? { promise: 0, what: "" };
-        const [from, to] = [was?.verdict ?? "absent", is?.verdict ?? "absent"];
-        if (from === to) return [];
-        return [{ promise, what, before: from, after: to, because: is?.because ?? "is no longer there to be judged" }];
+        if (was && is) {
+            const { promise, what, because } = is;
+            return was.verdict === is.verdict
+                ? []
+                : [{ promise, what, before: was.verdict, after: is.verdict, because }];
+        }
+        // A part that is new or gone is nothing by itself; one that may not be lost, and a policy that is gone, are.
+        if (is && rank(is.verdict) === rank("breaks")) {
+            return [{ promise: is.promise, what: is.what, before: ABSENT, after: is.verdict, because: is.because }];
+        }
+        if (was?.policy && rank(was.verdict) === rank("kept")) {
+            const because = "the policy is no longer there, or off";
+            return [{ promise: was.promise, what: was.what, before: was.verdict, after: ABSENT, because }];
+        }
+        return [];
     });
 }
 
 /** Each promise, each loss and each policy that must hold. */
 function judgements({ promises, failures, policies }: PlanDocument): Judged[] {
     return [
-        ...promises.map(({ number, title, verdict, because }) => ({ promise: number, what: title, verdict, because })),
-        ...failures.flatMap(({ title, effects }) => effects.map((effect) => ({ ...effect, what: title }))),
+        ...promises.map(({ number, title, verdict, because }) => ({
+            promise: number,
+            what: title,
+            verdict,
+            because,
+            policy: false,
+        })),
+        ...failures.flatMap(({ title, effects }) =>
+            effects.map((effect) => ({ ...effect, what: title, policy: false })),
+        ),
         ...policies.rules.flatMap(({ name, level, description, references, violations }) =>
             references.flatMap((reference) => {
                 const promise = /^openclaw promise (\d)$/.exec(reference)?.[1];
                 if (promise === undefined || level === "advisory") return [];
                 const because = violations[0]?.message ?? description;
                 const verdict = violations.length > 0 ? "broken" : "kept";
-                return [{ promise: Number(promise), what: `policy ${name}`, verdict, because }];
+                return [{ promise: Number(promise), what: `policy ${name}`, verdict, because, policy: true }];
             }),
         ),
     ];

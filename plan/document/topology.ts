@@ -114,7 +114,8 @@ function spareIn(graph: Graph, zone: string): number {
         .reduce((sum, spec) => sum + Number(spec["replicas"] ?? 0), 0);
 }
 
-function copyRegionOf(graph: Graph): string | undefined {
+/** Region of the second copy of every backup; undefined where there is none. */
+export function copyRegionOf(graph: Graph): string | undefined {
     const rules = list(inputsOf(graph, "aws:backup/plan:Plan")["rules"]);
     const copies = rules.flatMap((rule) => list(properties(rule)["copyActions"]));
     const arn = copies.map((copy) => text(properties(copy)["destinationVaultArn"]))[0];

@@ -1,3 +1,4 @@
+import { alike, type AlikeChanges, labelOf } from "../compare/alike";
 import type { Change, ChangeKind, Comparison, PromiseChange } from "../document/schema";
 import { count, usd } from "../page/format";
 import type { Style } from "./style";
@@ -24,10 +25,11 @@ export function renderComparison(comparison: Comparison, style: Style): string[]
     const { width } = style;
     const lines = ["", ...wrap(summary(changes), width)];
     for (const kind of ORDER) {
-        const of = changes.filter((change) => change.kind === kind);
+        const of = alike(changes.filter((change) => change.kind === kind));
         const shown = style.full ? of : of.slice(0, FEW_CHANGES);
-        lines.push(...shown.flatMap((change) => renderChange(change, style)));
-        if (of.length > shown.length) lines.push(`${MARKS[kind]} and ${of.length - shown.length} more (--full)`);
+        lines.push(...shown.flatMap((group) => renderChange(group, style)));
+        const left = of.slice(shown.length).reduce((sum, { others }) => sum + 1 + others.length, 0);
+        if (left > 0) lines.push(`${MARKS[kind]} and ${left} more (--full)`);
     }
     lines.push(
         ...judged("Lost", promises.lost, style, style.bad),
@@ -104,7 +106,8 @@ export function summary(changes: readonly Change[]): string {
     return parts.length === 0 ? "No resource differs." : `Resources: ${parts.join(", ")}.`;
 }
 
-function renderChange({ kind, name, type, was, why, properties }: Change, style: Style): string[] {
+function renderChange(group: AlikeChanges, style: Style): string[] {
+    const { kind, type, why, properties } = group.change;
     const colour = {
         refused: style.bad,
         replace: style.bad,
@@ -114,9 +117,8 @@ function renderChange({ kind, name, type, was, why, properties }: Change, style:
         add: style.good,
     }[kind];
     const shown = style.full ? properties : properties.slice(0, FEW_PROPERTIES);
-    const label = was === undefined || was === name ? name : `${was} is now ${name}`;
     return [
-        ...wrap(`${MARKS[kind]} ${label}  ${type}: ${why}`, style.width, 4).map(colour),
+        ...wrap(`${MARKS[kind]} ${labelOf(group)}  ${type}: ${why}`, style.width, 4).map(colour),
         ...shown.flatMap(({ path, before, after, replaces }) =>
             wrap(`    ${path}: ${short(before)} > ${short(after)}${replaces ? "  (replaces)" : ""}`, style.width, 6),
         ),

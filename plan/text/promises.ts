@@ -23,13 +23,17 @@ const MARKS: Readonly<Record<Verdict, string>> = { holds: "=", degrades: "~", br
 /** A row for each part that may be lost, a column for each promise; below it what does not hold, and for how long. */
 export function renderFailures({ failures }: PlanDocument, style: Style): string[] {
     const numbers = [1, 2, 3, 4, 5, 6, 7];
-    const widest = Math.max(20, ...failures.map(({ title }) => title.length));
+    const marksWidth = numbers.length * 3;
+    const longest = Math.max(20, ...failures.map(({ title }) => title.length));
+    const width = Math.min(longest, style.width - marksWidth);
     const colour = { holds: style.good, degrades: style.warn, breaks: style.bad };
-    const row = ({ title, effects }: Failure) =>
-        `${title.padEnd(widest)}  ${numbers
+    const row = ({ title, effects }: Failure): string[] => {
+        const [first = "", ...rest] = wrap(title, width, 2);
+        const marks = numbers
             .map((number) => effects.find(({ promise }) => promise === number)?.verdict ?? "breaks")
-            .map((verdict) => colour[verdict](MARKS[verdict]))
-            .join("  ")}`;
+            .map((verdict) => colour[verdict](MARKS[verdict]));
+        return [`${first.padEnd(width)}  ${marks.join("  ")}`, ...rest];
+    };
     return [
         "",
         ...wrap(
@@ -37,8 +41,8 @@ export function renderFailures({ failures }: PlanDocument, style: Style): string
             style.width,
         ),
         "",
-        `${"One part is lost".padEnd(widest)}  ${numbers.join("  ")}`,
-        ...failures.map(row),
+        `${"One part is lost".padEnd(width)}  ${numbers.join("  ")}`,
+        ...failures.flatMap(row),
         ...failures
             .filter(({ verdict }) => style.full || verdict !== "holds")
             .flatMap((failure) => details(failure, style)),

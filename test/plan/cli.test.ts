@@ -52,10 +52,73 @@ describe("npm run plan", () => {
         assert.match(vpc?.parent ?? "", /openclaw:foundation:Network::network$/);
     });
 
-    it("lists every resource with --full", () => {
+    it("keeps prod within 80 columns too, with everything asked for", () => {
         const { status, stdout } = plan(["prod", "--full"]);
         assert.equal(status, 0);
+        for (const part of ["IN SHORT", "RESILIENCE", "CAPACITY", "COST", "POLICIES", "RESOURCES"]) {
+            assert.match(stdout, new RegExp(`^${part}`, "m"));
+        }
+        // Names of resources are not cut: whoever looks for one must find it.
+        const wide = stdout.slice(0, stdout.indexOf("RESOURCES")).split("\n");
         assert.match(stdout, /network-nodes-a {2}ec2\.Subnet/);
+        assert.deepEqual(
+            wide.filter((line) => line.length > 80),
+            [],
+        );
+    });
+
+    it("shows the effect of other values, and of more agents, on all of it", () => {
+        const { status, stdout } = plan([
+            "staging",
+            "--set",
+            "network.zones[2]=us-east-1c",
+            "--agents",
+            "12",
+            "--full",
+        ]);
+        assert.equal(status, 0);
+        assert.match(stdout, /^COMPARED WITH Pulumi\.staging\.yaml$/m);
+        assert.match(stdout, /^\+ network-nodes-c {2}aws:ec2\/subnet:Subnet: is new$/m);
+        assert.match(stdout, /^ {4}spec\.replicas: 4 > 8$/m);
+        assert.match(stdout, /^TOGETHER .*\+\$\d/m);
+    });
+
+    it("compares with a plan that it wrote, and writes Markdown and a page", () => {
+        const [base, markdown, page] = ["base.json", "plan.md", "plan.html"].map((name) => join(folder, name));
+        assert.equal(plan(["staging", "--json", `${base}`]).status, 0);
+        const options = ["--compare", `${base}`, "--markdown", `${markdown}`, "--html", `${page}`];
+        const { status, stdout } = plan(["staging", "--set", "database.instances=2", ...options]);
+        assert.equal(status, 0);
+        assert.match(stdout, /The plan as a page is in /);
+        const text = readFileSync(`${markdown}`, "utf8");
+        assert.match(text, /^## Plan of staging/);
+        assert.match(text, /added/);
+        assert.match(text, /\*\*Promises gained\*\*[\s\S]*Zone us-east-1a is lost: breaks → \*\*degrades\*\*/);
+        assert.ok(text.length < 32_768, "two stacks share a comment");
+        assert.match(readFileSync(`${page}`, "utf8"), /^<!doctype html>/i);
+    });
+
+    it("ends with 1 where what is protected would be replaced", () => {
+        const file = join(folder, "prod.json");
+        assert.equal(plan(["prod", "--json", file]).status, 0);
+        const { status, stdout } = plan(["prod", "--compare", file, "--set", "network.cidr=10.96.0.0/16"]);
+        assert.equal(status, 1);
+        assert.match(stdout, /REFUSED, because protected/);
+    });
+
+    it("says in one line what it does not understand", () => {
+        for (const [args, message] of [
+            [["--set", "brokers"], /^plan: --set takes key=value, not brokers; for example/],
+            [["--agents", "many"], /^plan: --agents must be a whole number from 1, not many/],
+            [["--compare", "no-such-thing"], /^plan: --compare: no-such-thing is neither a file nor a git revision/],
+            [["--page"], /^plan: Unknown option '--page'/],
+        ] as const) {
+            const { status, stderr, stdout } = plan(args);
+            assert.equal(status, 2, args.join(" "));
+            assert.equal(stdout, "");
+            assert.match(stderr, message);
+            assert.match(stderr, /See npm run plan -- --help\n$/);
+        }
     });
 
     it("explains itself with --help", () => {

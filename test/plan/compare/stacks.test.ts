@@ -127,6 +127,20 @@ describe("two plans of one program", () => {
         assert.deepEqual([back.gained.length, back.lost], [there.lost.length, []]);
     });
 
+    it("a part that is new is no promise gained, and a policy that is gone is one lost", async () => {
+        const plan = await planOf("staging");
+        const zones = { "openclaw:network.zones": ["us-east-1a", "us-east-1b", "us-east-1c"] };
+        const grown = compare(plan, await planOf("staging", zones), "base").promises;
+        assert.ok(![...grown.gained, ...grown.lost].some(({ what }) => what.includes("us-east-1c")));
+        const [first, ...rules] = plan.policies.rules;
+        const without = { ...plan, policies: { ...plan.policies, rules } };
+        const { lost } = compare(plan, without, "base").promises;
+        assert.deepEqual(
+            [...new Set(lost.map(({ what, after }) => `${what}: ${after}`))],
+            [`policy ${first?.name}: absent`],
+        );
+    });
+
     it("knows of each type of AWS that the program makes what cannot change in place", async () => {
         const made = [...(await graphOf("prod")).resources, ...(await graphOf("staging")).resources];
         const types = new Set(made.map(({ type }) => type).filter((type) => type.startsWith("aws:")));
