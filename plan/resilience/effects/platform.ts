@@ -23,7 +23,7 @@ export function platformAfter(inventory: Inventory, loss: Loss, room: Judged): J
                 servicesAfter(inventory, loss),
             );
         case "agent-node":
-            return room;
+            return worst(room, expiry(inventory));
         case "system-node":
             return servicesAfter(inventory, loss);
         case "broker":
@@ -40,6 +40,19 @@ export function platformAfter(inventory: Inventory, loss: Loss, room: Judged): J
 /** That nothing new can start does not stop what runs. */
 function growth(room: Judged): Judged {
     return room.verdict === "breaks" ? degrades(room.because) : room;
+}
+
+/**
+ * Nodes that came together expire together, whatever the node pool's own budgets: then only the budgets of the classes keep
+ * their agents from going all at once.
+ */
+function expiry({ classes }: Inventory): Judged {
+    const unkept = classes.filter(({ agents = 0, mayBeAway = Infinity }) => agents > 1 && mayBeAway >= agents);
+    if (unkept.length === 0) return holds("each class has a budget for what the cluster itself takes away");
+    return breaks(
+        `nodes that expire together would take all agents of class ${listed(unkept.map(({ name }) => name))} at once: ` +
+            "no disruption budget keeps some of them",
+    );
 }
 
 function controlPlaneWithout({ network }: Inventory, zone: string): Judged {

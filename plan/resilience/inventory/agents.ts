@@ -26,9 +26,8 @@ export interface AgentClass {
     /** Whether each agent has a volume of its own that outlives its pod and its node. */
     readonly volume: boolean;
     readonly spread?: Spread;
-    /** Agents that may be away at once for the cluster's own moves. */
+    /** Agents that the cluster itself may take away at once, e.g. when nodes expire: the disruption budget of the class. */
     readonly mayBeAway?: number;
-    readonly graceSeconds?: number;
     readonly replica?: Replica;
     readonly images: readonly string[];
     /** Name of the proxy through which the class reaches domains outside AWS; absent where it may reach none. */
@@ -48,7 +47,7 @@ export interface AgentNodes {
     readonly spare: Readonly<Record<string, number>>;
     /** Whether a zonal shift keeps new nodes out of a zone. */
     readonly zonalShift: boolean;
-    /** Whether Karpenter replaces a node that falls silent. Its chart has that off (1.15.0, featureGates.nodeRepair). */
+    /** Whether Karpenter replaces a node that falls silent: its chart has that off (1.15.0), and budgets may forbid it. */
     readonly repaired: boolean;
     /** Registries outside AWS, and public ones of AWS, from which a new node pulls something. */
     readonly registries: readonly string[];
@@ -70,7 +69,6 @@ export function agentClassesOf(shelf: Shelf): AgentClass[] {
             volume: volumes > 0,
             spread: spreadOf(pod, ZONE),
             mayBeAway: budgetOf(shelf, inputs),
-            graceSeconds: numberAt(pod, "terminationGracePeriodSeconds"),
             replica: replicaOf(shelf, textAt(inputs, "metadata.namespace"), pod),
             images: distinct(imagesOf(pod)),
             proxy: environmentOf(pod, "HTTPS_PROXY")?.replace(/^https?:\/\/([^.:/]+).*$/, "$1"),
@@ -79,7 +77,7 @@ export function agentClassesOf(shelf: Shelf): AgentClass[] {
 }
 
 /** `maxUnavailable` of the budget that selects the pods of a workload. */
-export function budgetOf(shelf: Shelf, workload: Value): number | undefined {
+function budgetOf(shelf: Shelf, workload: Value): number | undefined {
     const labels = at(workload, "spec.template.metadata.labels");
     const budget = shelf.all("kubernetes:policy/v1:PodDisruptionBudget").find(({ inputs }) => {
         const selector = Object.entries(objectAt(inputs, "spec.selector.matchLabels") ?? {});
@@ -167,9 +165,19 @@ export function agentNodesOf(shelf: Shelf): AgentNodes {
         atMost: limit === undefined || !Number.isFinite(limit / vCpus) ? undefined : Math.floor(limit / vCpus),
         spare: node ? spareOf(shelf, node) : {},
         zonalShift: takesPartInZonalShift(shelf),
-        repaired: flagAt(karpenterOf(shelf), "values.settings.featureGates.nodeRepair") === true,
+        repaired:
+            flagAt(karpenterOf(shelf), "values.settings.featureGates.nodeRepair") === true &&
+            mayRepair(at(pool, "spec")),
         registries: registriesOf(shelf),
     };
+}
+
+/** Whether the pool's budgets let an unhealthy node go: `0` and `0%` hold all, and a budget without reasons is for any. */
+function mayRepair(pool: Value | undefined): boolean {
+    return !listAt(pool, "disruption.budgets").some((budget) => {
+        const reasons = textsAt(budget, "reasons");
+        return /^0%?$/.test(textAt(budget, "nodes") ?? "") && (reasons.length === 0 || reasons.includes("Unhealthy"));
+    });
 }
 
 /** The values that the pool's requirement on a label allows. */

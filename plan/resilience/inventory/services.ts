@@ -1,6 +1,5 @@
 import type { Value } from "../../offline-engine";
 import { at, json, numberAt, type Shelf, textAt, textsAt } from "../read";
-import { budgetOf } from "./agents";
 import { zonesOf } from "./network";
 import { apartByNode, type Spread, spreadOf } from "./pods";
 
@@ -22,7 +21,6 @@ export interface Service {
     /** Whether no two of them can share a node. */
     readonly apartByNode: boolean;
     readonly spread?: Spread;
-    readonly mayBeAway?: number;
 }
 
 const ZONE = "topology.kubernetes.io/zone";
@@ -60,7 +58,6 @@ export function servicesOf(shelf: Shelf): Service[] {
                 replicas: numberAt(inputs, "spec.replicas"),
                 apartByNode: apartByNode(at(pod, "affinity")) || spreadOf(pod, HOST)?.kind === "hard",
                 spread: spreadOf(pod, ZONE),
-                mayBeAway: budgetOf(shelf, inputs),
             };
         });
     return [...deployed, operator(shelf), karpenter(shelf), names(shelf)].filter((each) => each !== undefined);
@@ -82,13 +79,11 @@ function operator(shelf: Shelf): Service | undefined {
         replicas: numberAt(own, "replicas"),
         apartByNode: at(own, "affinity") === undefined || apartByNode(at(own, "affinity")),
         spread: spreadOf(own, ZONE),
-        mayBeAway: numberAt(own, "podDisruptionBudget.maxUnavailable"),
     };
 }
 
 /**
- * Karpenter. Its chart keeps replicas off a shared node, spreads them over zones, and lets one be away
- * (karpenter-provider-aws 1.15.0, charts/karpenter/values.yaml).
+ * Karpenter. Its chart keeps replicas off a shared node and spreads them over zones (karpenter-provider-aws 1.15.0, charts/karpenter/values.yaml).
  */
 function karpenter(shelf: Shelf): Service | undefined {
     const values = chart(shelf, "karpenter");
@@ -103,11 +98,10 @@ function karpenter(shelf: Shelf): Service | undefined {
             at(values, "topologySpreadConstraints") === undefined
                 ? { kind: "hard", maxSkew: 1, forgetsDeadZones: false }
                 : spreadOf(values, ZONE),
-        mayBeAway: numberAt(values, "podDisruptionBudget.maxUnavailable") ?? 1,
     };
 }
 
-/** CoreDNS, AWS's add-on: it prefers nodes and zones of its own for each replica, and lets one be away. */
+/** CoreDNS, AWS's add-on: it prefers nodes and zones of its own for each replica. */
 function names(shelf: Shelf): Service | undefined {
     const addon = shelf.all("aws:eks/addon:Addon").find(({ inputs }) => inputs["addonName"] === "coredns");
     if (addon === undefined) return undefined;
@@ -118,6 +112,5 @@ function names(shelf: Shelf): Service | undefined {
         replicas: numberAt(values, "autoScaling.minReplicas") ?? numberAt(values, "replicaCount"),
         apartByNode: false,
         spread: { kind: "soft", maxSkew: 1, forgetsDeadZones: true },
-        mayBeAway: 1,
     };
 }

@@ -142,10 +142,10 @@ describe("loss of zones and nodes against a simulation of the pods", () => {
                         if (outcomes.some((outcome) => left(outcome) > 0)) seen.breaks++;
                     }
                 }),
-                { numRuns: 250 },
+                { numRuns: 80 },
             );
-            assert.ok(seen.degrades > 20 && seen.breaks > 20, JSON.stringify(seen));
-            if (kind === "zone") assert.ok(seen.spare > 3, JSON.stringify(seen));
+            assert.ok(seen.degrades > 3 && seen.breaks > 3, JSON.stringify(seen));
+            if (kind === "zone") assert.ok(seen.spare > 0, JSON.stringify(seen));
         });
 
         it(`${kind}: does not say that agents do not fit where there is room with the margin`, () => {
@@ -162,9 +162,9 @@ describe("loss of zones and nodes against a simulation of the pods", () => {
                         effect.because,
                     );
                 }),
-                { numRuns: 250 },
+                { numRuns: 80 },
             );
-            assert.ok(seen.degrades > 20 && seen.breaks > 20, JSON.stringify(seen));
+            assert.ok(seen.degrades > 3 && seen.breaks > 3, JSON.stringify(seen));
         });
     }
 
@@ -182,7 +182,7 @@ describe("loss of zones and nodes against a simulation of the pods", () => {
                     assert.ok(fullest <= mostOnOneNode(loads, cluster.node), `${fullest} pods on one node`);
                 }
             }),
-            { numRuns: 250 },
+            { numRuns: 80 },
         );
     });
 
@@ -196,7 +196,7 @@ describe("loss of zones and nodes against a simulation of the pods", () => {
                     assert.ok(most <= MARGIN * nodesAtStart + 1, `${nodesAtStart} nodes, said up to ${most}`);
                 }
             }),
-            { numRuns: 100 },
+            { numRuns: 60 },
         );
     });
 

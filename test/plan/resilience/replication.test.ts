@@ -66,7 +66,7 @@ describe("loss of brokers against a simulation of their copies", () => {
                     seen.add(`zone ${effect.verdict} ${String(effect.lossSeconds !== undefined)}`);
                 }
             }),
-            { numRuns: 150 },
+            { numRuns: 80 },
         );
         // All that there is to see was seen, so that agreement means something.
         for (const part of ["broker", "zone"]) {

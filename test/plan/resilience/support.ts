@@ -69,6 +69,14 @@ export async function inventory(
     return inventoryOf(await changedGraph(stack, config, ...changes));
 }
 
+let committed: Promise<Failure[]> | undefined;
+
+/** Failures of prod as it is committed. */
+export function asCommitted(): Promise<Failure[]> {
+    committed ??= inventory("prod").then(failuresOf);
+    return committed;
+}
+
 /** What the loss of a part does to a promise. `name`: a part of the failure's name; the first of its kind without. */
 export function effectOf(failures: readonly Failure[], kind: FailureKind, promise: number, name = ""): Effect {
     const failure = failures.find((each) => each.kind === kind && each.name.includes(name));
