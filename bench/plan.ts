@@ -1,25 +1,30 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { stringify } from "yaml";
+import { readStackFile } from "../plan/stack-file";
 import { readArguments, UsageError } from "../plan/usage";
+import { withAgents } from "../plan/what-if";
 import type { PolicyUsage } from "./policies";
 
 /*
- * What a plan of prod costs, by number of agents: processor time (user and system, children included), wall time and
+ * What a plan of prod costs, with every section and the page: processor time (user and system, children included), wall time and
  * peak memory. Each row is the least of several runs, taken in turns, so that a busy moment hits every row alike.
  */
 
 const HELP = `Usage: npm run bench -- [options]
 
-Measures \`npm run plan -- prod\` for 10, 100, 300 and 1,000 agents in one run, beside what Node and the Pulumi SDK cost alone,
-and the part of it that the policies take.
+Measures the whole plan of prod, with every section and the page, for 10, 100, 300, 1,000 and 10,000 agents in one run; beside it
+what Node and the Pulumi SDK cost alone, the floor (the same resources registered and nothing else), the program's graph without
+what is said of it, and the part of the plan that the policies take.
 
 Options:
   --runs N         runs of each row; the least is shown (default 5)
   --json           print the figures as JSON
   --help           show this text
+
+Exit codes: 0 measured; 2 called wrongly.
 `;
 
 interface Usage {
@@ -31,12 +36,18 @@ interface Usage {
 interface Row {
     readonly title: string;
     readonly args: readonly string[];
-    readonly cwd: string;
 }
 
-const root = join(__dirname, "..");
+type Measured = Usage & { readonly title: string };
 
-function measure({ args, cwd, title }: Row): Usage {
+const root = join(__dirname, "..");
+const RUN = join(__dirname, "run.cjs");
+const SIZES = [10, 100, 300, 1000, 10_000];
+/** The size that the floor and the graph are measured with. */
+const ORDINARY = 300;
+const FLOOR = "floor: registered alone";
+
+function measure({ args, title }: Row, cwd: string): Usage {
     const started = performance.now();
     const child = spawnSync(process.execPath, ["-r", join(__dirname, "report-usage.cjs"), ...args], {
         cwd,
@@ -47,22 +58,36 @@ function measure({ args, cwd, title }: Row): Usage {
     return { ...(JSON.parse(String(child.output[3])) as Omit<Usage, "wallSeconds">), wallSeconds };
 }
 
-/** A folder with prod's stack file, its classes scaled so that the fleet has about that many agents. */
+/** A stack file of prod with so many agents, whose policies are asked and do not refuse. */
 function stackWith(agents: number, folder: string): string {
-    const document = parseDocument(readFileSync(join(root, "Pulumi.prod.yaml"), "utf8"));
-    const path = ["config", "openclaw:fleet", "classes"];
-    const classes = (
-        document.toJS() as { config: { "openclaw:fleet": { classes: Record<string, { agents: number }> } } }
-    ).config["openclaw:fleet"].classes;
-    const total = Object.values(classes).reduce((sum, each) => sum + each.agents, 0);
-    for (const [name, each] of Object.entries(classes)) {
-        document.setIn([...path, name, "agents"], Math.max(1, Math.round((each.agents * agents) / total)));
-    }
-    writeFileSync(join(folder, `Pulumi.agents-${agents}.yaml`), document.toString());
-    // More agents than prod has need more than its ceilings allow: the rules are asked, and do not refuse.
+    const stack = `agents-${agents}`;
+    writeFileSync(
+        join(folder, `Pulumi.${stack}.yaml`),
+        stringify({ config: withAgents(readStackFile(root, "prod"), agents) }),
+    );
     mkdirSync(join(folder, "policy", "config"), { recursive: true });
-    writeFileSync(join(folder, "policy", "config", `agents-${agents}.json`), '{ "all": "advisory" }');
-    return `agents-${agents}`;
+    writeFileSync(join(folder, "policy", "config", `${stack}.json`), '{ "all": "advisory" }');
+    return stack;
+}
+
+function rowsIn(folder: string): Row[] {
+    const stacks = new Map(SIZES.map((agents) => [agents, stackWith(agents, folder)]));
+    const ordinary = stacks.get(ORDINARY) ?? "";
+    const written = join(folder, "plan.json");
+    measure({ title: "the plan for the floor", args: [RUN, "whole.ts", ordinary, "--json", written] }, folder);
+    return [
+        { title: "Node alone", args: ["-e", "0"] },
+        {
+            title: "Node and the Pulumi SDK",
+            args: ["-e", `require(${JSON.stringify(require.resolve("@pulumi/pulumi"))})`],
+        },
+        { title: FLOOR, args: [RUN, "floor.ts", written] },
+        { title: `graph, ${ORDINARY} agents`, args: [RUN, "graph.ts", ordinary] },
+        ...[...stacks].map(([agents, stack]) => ({
+            title: `plan, ${agents.toLocaleString("en")} agents`,
+            args: [RUN, "whole.ts", stack, "--html", join(folder, "plan.html")],
+        })),
+    ];
 }
 
 function main(): void {
@@ -79,21 +104,12 @@ function main(): void {
     }
     const folder = mkdtempSync(join(tmpdir(), "openclaw-bench-"));
     try {
-        const cli = join(root, "plan", "cli.cjs");
-        const rows: Row[] = [
-            { title: "Node alone", args: ["-e", "0"], cwd: root },
-            { title: "Node and the Pulumi SDK", args: ["-e", "require('@pulumi/pulumi')"], cwd: root },
-            ...[10, 100, 300, 1000].map((agents) => ({
-                title: `plan, ${agents.toLocaleString("en")} agents`,
-                args: [cli, stackWith(agents, folder)],
-                cwd: folder,
-            })),
-        ];
+        const rows = rowsIn(folder);
         const best = rows.map((): Usage => ({ cpuSeconds: Infinity, megabytes: Infinity, wallSeconds: Infinity }));
         for (let run = 1; run <= runs; run++) {
             if (process.stderr.isTTY) process.stderr.write(`\rrun ${run} of ${runs} `);
             rows.forEach((row, index) => {
-                const usage = measure(row);
+                const usage = measure(row, folder);
                 const least = best[index] as Usage;
                 best[index] = {
                     cpuSeconds: Math.min(least.cpuSeconds, usage.cpuSeconds),
@@ -116,43 +132,37 @@ function main(): void {
 }
 
 function measurePolicies(): PolicyUsage {
-    const { stdout, status } = spawnSync(process.execPath, [join(__dirname, "policies.cjs")], {
-        cwd: root,
-        encoding: "utf8",
-    });
+    const { stdout, status } = spawnSync(process.execPath, [RUN, "policies.ts"], { cwd: root, encoding: "utf8" });
     if (status !== 0) throw new Error("the policies failed; npm run policy -- prod says how");
     return JSON.parse(stdout) as PolicyUsage;
 }
 
 /** The first evaluation is what a plan pays; the least of twenty shows the rules themselves. */
-function policyLine(
-    { rules, resources, firstMs, leastMs }: PolicyUsage,
-    rows: readonly (Usage & { title: string })[],
-): string {
-    const plan = rows.find(({ title }) => title.startsWith("plan, 300"))?.cpuSeconds ?? NaN;
+function policyLine({ rules, resources, firstMs, leastMs }: PolicyUsage, rows: readonly Measured[]): string {
+    const plan = rows.find(({ title }) => title.startsWith(`plan, ${ORDINARY} `))?.cpuSeconds ?? NaN;
     const share = (firstMs / 10 / plan).toFixed(1);
     return [
-        `policies: ${rules} rules over ${resources} resources in ${firstMs.toFixed(0)} ms, ${share} % of the plan of 300 agents;`,
+        `policies: ${rules} rules over ${resources} resources in ${firstMs.toFixed(0)} ms, ${share} % of the plan of ${ORDINARY} agents;`,
         `warm ${leastMs.toFixed(1)} ms, ${((leastMs * 1000) / resources).toFixed(0)} µs a resource`,
         "",
     ].join("\n");
 }
 
-function table(rows: readonly (Usage & { title: string })[], runs: number): string {
-    const first = rows.find(({ title }) => title.startsWith("plan,"))?.cpuSeconds ?? NaN;
+function table(rows: readonly Measured[], runs: number): string {
+    const floor = rows.find(({ title }) => title === FLOOR)?.cpuSeconds ?? NaN;
     const lines = rows.map(({ title, cpuSeconds, wallSeconds, megabytes }) =>
         [
             title.padEnd(26),
             cpuSeconds.toFixed(2).padStart(8),
             wallSeconds.toFixed(2).padStart(8),
             megabytes.toFixed(0).padStart(8),
-            `${(cpuSeconds / first).toFixed(2)} x`.padStart(10),
+            `${(cpuSeconds / floor).toFixed(2)} x`.padStart(12),
         ].join(""),
     );
     return [
         `Node ${process.version}, least of ${runs} runs`,
         "",
-        `${"".padEnd(26)}${"CPU s".padStart(8)}${"wall s".padStart(8)}${"MB".padStart(8)}${"CPU ratio".padStart(10)}`,
+        `${"".padEnd(26)}${"CPU s".padStart(8)}${"wall s".padStart(8)}${"MB".padStart(8)}${"to floor".padStart(12)}`,
         ...lines,
         "",
     ].join("\n");
