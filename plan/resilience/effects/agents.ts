@@ -187,21 +187,24 @@ function roomWithoutZone(inventory: Inventory, fleet: Fleet, zone: string): Judg
     }
     const seconds = EVACUATED + AGENT_STARTED + (launched > 0 ? NODE_LAUNCHED : 0);
     const held =
-        launched > 0 && !nodes.zonalShift ? `take ${zone} out of the node pool (openclaw:network.zones), then ` : "";
+        launched > 0 && !nodes.zonalShift
+            ? `take ${zone} out of the node pool's zones (kubectl edit nodepool agents), then `
+            : "";
     const shift = launched > 0 && nodes.zonalShift ? "start a zonal shift, then " : "";
     return degrades(
-        `the ${moved} start again in ${others} ${where(fleet, spare, launched)}, about ${duration(seconds)} ` +
+        `the ${moved} start again in ${others} ${where(fleet, spare, launched, left.length)}, about ${duration(seconds)} ` +
             "after somebody evacuates the zone; nothing moves by itself",
         { seconds, action: `${held}${shift}${evacuation(zone)}` },
     );
 }
 
-function where({ nodes }: Fleet, spare: number, launched: number): string {
-    const empty = `on ${many(spare, "node")} that ${spare === 1 ? "stands" : "stand"} empty`;
-    if (spare === 0 && launched === 0) return `beside the agents there, on ${many(nodes.least, "node")}`;
+function where({ nodes }: Fleet, spare: number, launched: number, zones: number): string {
+    const each = zones > 1 ? " in each" : "";
+    const empty = `on ${many(spare, "empty node")}${each}`;
+    if (spare === 0 && launched === 0) return `beside the agents there, on ${many(nodes.least, "node")}${each}`;
     if (launched === 0) return empty;
-    const more = `${many(launched, "node")}${spare > 0 ? " more" : ""} that EC2 has to give first`;
-    return spare === 0 ? `on up to ${more}` : `${empty}, the last of them perhaps on ${more}`;
+    if (spare === 0) return `on up to ${many(launched, "new node")}${each}, which EC2 has to give first`;
+    return `${empty}, the last of them perhaps on ${many(launched, "further node")}${each}, which EC2 has to give first`;
 }
 
 function roomWithoutNode({ nodes }: Inventory, fleet: Fleet): Judged {

@@ -22,12 +22,10 @@ export function messagesAfter(inventory: Inventory, loss: Loss, waiting?: Judged
     const brokers = brokersAfter(inventory, loss);
     if (waiting === undefined || waiting.verdict === "holds") return brokers;
     if (brokers.verdict === "breaks") return brokers;
-    const until = waiting.verdict === "breaks" ? "for as long as they are away" : "until they are back";
-    const rest = { seconds: waiting.seconds, action: waiting.action };
-    return worst(
-        brokers,
-        degrades(`${brokers.because}; messages to agents that are away wait, in order, ${until}`, rest),
-    );
+    const ends = waiting.verdict !== "breaks";
+    const because = `${brokers.because}; messages to agents that are away wait, in order, ${ends ? "until they are back" : "for as long as they are away"}`;
+    const both = worst(brokers, degrades(because, { seconds: waiting.seconds, action: waiting.action }));
+    return { ...both, because, ...(ends ? {} : { seconds: undefined }) };
 }
 
 /** Whether messages are taken, kept and given out. */
