@@ -18,7 +18,7 @@ export function mark(state: State, word: string): Html {
 
 /** The sign alone, for where the word stands beside it. */
 export function sign(state: State): Html {
-    return markup`<svg class="sign ${state}" viewBox="0 0 16 16" aria-hidden="true"><use href="#sign-${state}"/></svg>`;
+    return markup`<svg class="sign ${state}" aria-hidden="true"><use href="#sign-${state}"/></svg>`;
 }
 
 /** The shapes of the signs, once for the page. */

@@ -3,50 +3,70 @@
  * text of many lines as it is. Not meant to be parsed: `--json` is for that.
  */
 
-/** A value as lines of text. */
-export function readable(value: unknown): string {
-    const lines: string[] = [];
-    if (isFilled(value)) write(value, "", "", lines);
-    else lines.push(scalar(value));
-    return lines.join("\n");
+/** Long texts that were written before, with where that was: the same script in every class of agents is read once. */
+export type Written = Map<string, string>;
+
+/** Shorter texts are written again. */
+const LONG = 1000;
+
+/** A value as lines of text; of a long text that is in `written` already, only where. */
+export function readable(value: unknown, where = "", written: Written = new Map()): string {
+    const paper: Paper = { lines: [], where, written };
+    if (isFilled(value)) write(value, "", "", paper);
+    else paper.lines.push(scalar(value));
+    return paper.lines.join("\n");
+}
+
+interface Paper {
+    readonly lines: string[];
+    readonly where: string;
+    readonly written: Written;
 }
 
 /** Writes a list or an object with something in it; `first` stands before its first line, `indent` before the others. */
-function write(value: object, first: string, indent: string, lines: string[]): void {
+function write(value: object, first: string, indent: string, paper: Paper): void {
     let start = first;
     if (Array.isArray(value)) {
         const items: readonly unknown[] = value;
         for (const item of items) {
-            if (isFilled(item)) write(item, `${start}- `, `${indent}  `, lines);
-            else lines.push(`${start}- ${scalar(item)}`);
+            if (isFilled(item)) write(item, `${start}- `, `${indent}  `, paper);
+            else paper.lines.push(`${start}- ${scalar(item)}`);
             start = indent;
         }
         return;
     }
     for (const [key, item] of Object.entries(value)) {
-        entry(`${start}${plain(key)}:`, item, indent, lines);
+        entry(`${start}${plain(key)}:`, item, indent, paper);
         start = indent;
     }
 }
 
-function entry(name: string, item: unknown, indent: string, lines: string[]): void {
+function entry(name: string, item: unknown, indent: string, paper: Paper): void {
     if (isFilled(item)) {
-        lines.push(name);
-        return write(item, `${indent}  `, `${indent}  `, lines);
+        paper.lines.push(name);
+        return write(item, `${indent}  `, `${indent}  `, paper);
     }
     if (typeof item === "string") {
+        if (item.length > LONG) {
+            const before = paper.written.get(item);
+            if (before !== undefined) {
+                paper.lines.push(`${name} # the same text as in ${before}`);
+                return;
+            }
+            paper.written.set(item, paper.where);
+        }
         const json = parsed(item);
         if (json !== undefined) {
-            lines.push(`${name} # JSON`);
-            return write(json, `${indent}  `, `${indent}  `, lines);
+            paper.lines.push(`${name} # JSON`);
+            return write(json, `${indent}  `, `${indent}  `, paper);
         }
         if (item.includes("\n")) {
-            lines.push(`${name} |`);
-            for (const line of item.trimEnd().split("\n")) lines.push(`${indent}  ${line}`);
+            paper.lines.push(`${name} |`);
+            for (const line of item.trimEnd().split("\n")) paper.lines.push(`${indent}  ${line}`);
             return;
         }
     }
-    lines.push(`${name} ${scalar(item)}`);
+    paper.lines.push(`${name} ${scalar(item)}`);
 }
 
 function scalar(value: unknown): string {

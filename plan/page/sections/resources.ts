@@ -2,7 +2,7 @@ import type { DocumentResource, PlanDocument } from "../../document/schema";
 import { count, plural } from "../format";
 import { type Child, type Html, markup } from "../html";
 import { type Section, section } from "../parts";
-import { readable } from "../readable";
+import { readable, type Written } from "../readable";
 
 const TIERS: Readonly<Record<string, string>> = {
     foundation: "Foundation: keys, network",
@@ -26,6 +26,7 @@ export function resources({ resources: all }: PlanDocument, anchors: ReadonlyMap
     const tiers = groupBy(all, ({ tier }) => tier);
     const known = Object.keys(TIERS);
     const rank = (tier: string) => (known.includes(tier) ? known.indexOf(tier) : known.length);
+    const written: Written = new Map();
     const names = new Map(all.map(({ urn, name }) => [urn, name]));
     return section(
         "resources",
@@ -50,7 +51,7 @@ export function resources({ resources: all }: PlanDocument, anchors: ReadonlyMap
                                     ([component, items]) => markup`
                                         <details class="component">
                                             <summary>${component}<span class="muted"> ${count(items.length)}</span></summary>
-                                            <ul>${items.map((item) => resource(item, anchors, names))}</ul>
+                                            <ul>${items.map((item) => resource(item, anchors, names, written))}</ul>
                                         </details>
                                     `,
                                 )}
@@ -66,6 +67,7 @@ function resource(
     item: DocumentResource,
     anchors: ReadonlyMap<string, string>,
     names: ReadonlyMap<string, string>,
+    written: Written,
 ): Html {
     const { urn, type, name, inputs, dependencies, protect, retainOnDelete, ignoreChanges, aliases } = item;
     const marks = [
@@ -85,7 +87,7 @@ function resource(
                 <summary><span class="resource">${name}</span> <span class="type">${typeLabel(type)}</span>${protect && markup` <span class="badge-words">protected</span>`}</summary>
                 ${marks.length > 0 && markup`<p class="small">${marks.join("; ")}</p>`}
                 ${dependencies.length > 0 && markup`<p class="small">After ${dependencies.map((target, index) => [index > 0 && ", ", link(target)])}</p>`}
-                ${Object.keys(inputs).length > 0 ? markup`<pre>${readable(inputs)}</pre>` : markup`<p class="small">No inputs.</p>`}
+                ${Object.keys(inputs).length > 0 ? markup`<pre>${readable(inputs, name, written)}</pre>` : markup`<p class="small">No inputs.</p>`}
             </details>
         </li>
     `;
