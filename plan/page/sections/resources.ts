@@ -71,7 +71,6 @@ function resource(
 ): Html {
     const { urn, type, name, inputs, dependencies, protect, retainOnDelete, ignoreChanges, aliases } = item;
     const marks = [
-        ...(protect ? ["protected"] : []),
         ...(retainOnDelete ? ["kept when deleted"] : []),
         ...(ignoreChanges.length > 0 ? [`leaves alone ${ignoreChanges.join(", ")}`] : []),
         ...(aliases.length > 0 ? [`was called ${aliases.join(", ")}`] : []),
