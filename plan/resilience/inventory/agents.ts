@@ -58,6 +58,7 @@ const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
 const ZONE = "topology.kubernetes.io/zone";
 
 export function agentClassesOf(shelf: Shelf): AgentClass[] {
+    const intervals: Intervals = new Map();
     return shelf.all(STATEFUL_SET).map(({ inputs }) => {
         const spec = at(inputs, "spec");
         const pod = at(spec, "template.spec");
@@ -69,7 +70,7 @@ export function agentClassesOf(shelf: Shelf): AgentClass[] {
             volume: volumes > 0,
             spread: spreadOf(pod, ZONE),
             mayBeAway: budgetOf(shelf, inputs),
-            replica: replicaOf(shelf, textAt(inputs, "metadata.namespace"), pod),
+            replica: replicaOf(shelf, textAt(inputs, "metadata.namespace"), pod, intervals),
             images: distinct(imagesOf(pod)),
             proxy: environmentOf(pod, "HTTPS_PROXY")?.replace(/^https?:\/\/([^.:/]+).*$/, "$1"),
         };
@@ -91,7 +92,12 @@ function budgetOf(shelf: Shelf, workload: Value): number | undefined {
 }
 
 /** Litestream: who uploads, who restores, how often, and where to. Without any of them there is no replica. */
-function replicaOf(shelf: Shelf, namespace: string | undefined, pod: Value | undefined): Replica | undefined {
+function replicaOf(
+    shelf: Shelf,
+    namespace: string | undefined,
+    pod: Value | undefined,
+    intervals: Intervals,
+): Replica | undefined {
     if (!startsWith(pod, "litestream", true) || !startsWith(pod, "litestream", false)) return undefined;
     const mounted = listAt(pod, "volumes").map((volume) => textAt(volume, "configMap.name"));
     const file = shelf
@@ -102,7 +108,7 @@ function replicaOf(shelf: Shelf, namespace: string | undefined, pod: Value | und
         )
         .map(({ inputs }) => textAt(inputs, ["data", "litestream.yml"]))
         .find((text) => text !== undefined);
-    const syncSeconds = file === undefined ? undefined : syncSecondsOf(file);
+    const syncSeconds = file === undefined ? undefined : syncSecondsOf(file, intervals);
     const bucket = environmentOf(pod, "STATE_BUCKET");
     if (syncSeconds === undefined || bucket === undefined || !shelf.byId("aws:s3/bucket:Bucket", bucket))
         return undefined;
@@ -115,8 +121,17 @@ function replicaOf(shelf: Shelf, namespace: string | undefined, pod: Value | und
     };
 }
 
+/** By configuration: classes have the same but for where their replicas lie, and to read YAML takes a millisecond. */
+type Intervals = Map<string, number | undefined>;
+
 /** The longest interval of all databases; undefined where one has no replica. */
-function syncSecondsOf(litestream: string): number | undefined {
+function syncSecondsOf(litestream: string, intervals: Intervals): number | undefined {
+    const alike = litestream.replace(/^ +path: .*$/gm, "");
+    if (!intervals.has(alike)) intervals.set(alike, longestInterval(alike));
+    return intervals.get(alike);
+}
+
+function longestInterval(litestream: string): number | undefined {
     const config: Value = parse(litestream);
     const intervals = listAt(config, "dbs").map((database) => {
         const [, number, unit] = /^(\d+)(s|m)$/.exec(textAt(database, "replica.sync-interval") ?? "") ?? [];
