@@ -5,6 +5,9 @@ import { badge, box, type Box, letters, paragraph, squares } from "./canvas";
 
 /* What stands in a zone, and what stands outside the zones; the same in the wide picture and in the tall one. */
 
+/** A narrower column, on a phone with three zones, has room for few words. */
+const NARROW = 130;
+
 /** NAT gateway of a zone, or where the zone goes out instead. */
 export function wayOut(area: Box, zone: ZoneContent, { zones }: Topology): Html {
     const { x, y, width, height } = area;
@@ -28,7 +31,7 @@ export function systemNodes(area: Box, zone: ZoneContent, { egressProxy, systemN
     );
     return markup`
         ${box(area, "part")}${nodes.drawn}
-        ${paragraph(after, y + 21, plural(zone.systemNodes, "system node"), x + width - after - 4, 1, { strong: true, size: "small" })}
+        ${paragraph(after, y + 21, width < NARROW ? "system" : plural(zone.systemNodes, "system node"), x + width - after - 4, 1, { strong: true, size: "small" })}
         ${paragraph(x + 10, y + 40, rest, width - 16, height < 60 ? 1 : 2, { size: "small", muted: true })}
     `;
 }
@@ -41,12 +44,12 @@ export function agents(area: Box, zone: ZoneContent, { agentNodeType }: Topology
     const unit = each > 1 ? `, ${each} a square` : "";
     const wide = width > 220;
     const waiting =
-        zone.spareNodes > 0
-            ? `and ${count(zone.spareNodes)} that wait${wide ? " for a lost zone" : ""}`
-            : "none that waits";
+        zone.spareNodes === 0
+            ? "none waiting"
+            : `and ${count(zone.spareNodes)} waiting${wide ? " for a lost zone" : ""}`;
     return markup`
         ${box(area, "part agents")}
-        ${letters(x + 10, y + 23, plural(zone.agents, "agent"), { size: "big", strong: true })}
+        ${letters(x + 10, y + 23, plural(zone.agents, "agent"), { size: width < NARROW ? undefined : "big", strong: true })}
         ${wide && letters(x + width - 10, y + 23, "one pod each", { size: "small", muted: true, anchor: "end" })}
         ${drawn}
         ${letters(x + 10, y + height - 26, `${plural(zone.agentNodes, "node")}${wide ? ` ${agentNodeType}` : ""}${unit}`, { size: "small" })}
@@ -57,7 +60,7 @@ export function agents(area: Box, zone: ZoneContent, { agentNodeType }: Topology
 /** Brokers of a zone. */
 export function brokers(area: Box, zone: ZoneContent): Html {
     const { x, y, width, height } = area;
-    if (zone.brokers.length === 0) return nothing(area, "no broker");
+    if (zone.brokers.length === 0) return nothing(area, "in other zones");
     const shown = zone.brokers.slice(0, Math.max(1, Math.floor((width - 16) / 40)));
     const gap = 6;
     const side = Math.min(96, (width - 16 - gap * (shown.length - 1)) / shown.length);
@@ -81,7 +84,7 @@ export function brokers(area: Box, zone: ZoneContent): Html {
 export function databases(area: Box, zone: ZoneContent, databaseClass: string): Html {
     const { x, y, width } = area;
     const [first] = zone.databases;
-    if (first === undefined) return nothing(area, "no instance");
+    if (first === undefined) return nothing(area, "in other zones");
     const writer = zone.databases.some(({ role }) => role === "writer");
     const readers = zone.databases.filter(({ role }) => role === "reader").length;
     const name = [

@@ -29,7 +29,7 @@ export function tall(scene: Scene, label: string): Html {
     };
     /** Where an arrow leaves the last zone that has something. */
     const leaves = (has: (zone: ZoneContent) => boolean) =>
-        left(Math.max(0, topology.zones.findLastIndex(has))) + width - 30;
+        left(Math.max(0, topology.zones.findLastIndex(has))) + width - 12;
     const out = leaves(({ natGateway }) => natGateway);
     const stored = leaves(({ databases: own }) => own.length > 0);
     const start = ROW.agents + TALL.agents / 2;
