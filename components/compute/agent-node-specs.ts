@@ -179,6 +179,9 @@ export function karpenterValues(args: {
             interruptionQueue: args.interruptionQueueName,
             // Launches nothing in a zone that traffic is shifted away from; the cluster takes part where it is protected.
             enableZonalShift: args.platform.protect,
+            // A node that has been silent for half an hour is replaced; without it, its agents wait for a person. Karpenter calls it
+            // alpha, and stops by itself where more than a fifth of the nodes are unwell.
+            featureGates: { nodeRepair: true },
         },
         replicas: 2,
         nodeSelector: { "kubernetes.io/os": "linux", [POOL_LABEL]: SYSTEM_POOL },

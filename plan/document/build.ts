@@ -3,18 +3,12 @@ import { isMandatoryLevel, type PolicyReport } from "../../policy/report/report"
 import { capacityOf } from "../capacity/capacity";
 import type { Graph } from "../graph";
 import { promises } from "../promises";
+import { worstOf } from "../resilience/analyse";
 import { tiersOf } from "../tree";
 import { formerUrns } from "./aliases";
 import { FORMAT } from "./format";
 import { redact } from "./redact";
-import {
-    type Cost,
-    type DocumentResource,
-    type Effect,
-    type Failure,
-    type PlanDocument,
-    type Promised,
-} from "./schema";
+import { type Cost, type DocumentResource, type Failure, type PlanDocument, type Promised } from "./schema";
 import { topologyOf } from "./topology";
 
 /** What the sections that are worked out apart say. */
@@ -70,24 +64,28 @@ function judged(
     failures: readonly Failure[],
 ): Promised {
     const rules = outcomes.filter(({ rule }) => rule.references.includes(`openclaw promise ${number}`));
-    const broken = rules.find(({ level, violations }) => isMandatoryLevel(level) && violations.length > 0);
-    const losses = failures.flatMap((failure) =>
-        failure.effects.filter(({ promise }) => promise === number).map((effect) => ({ failure, effect })),
-    );
-    const worst = (verdict: Effect["verdict"]) => losses.find(({ effect }) => effect.verdict === verdict);
     const base = { number, title, values, rules: rules.length };
+    const broken = rules.find(({ level, violations }) => isMandatoryLevel(level) && violations.length > 0);
     if (broken) {
         return { ...base, verdict: "broken", because: `${broken.rule.name}: ${broken.violations[0]?.message ?? ""}` };
     }
-    const breaks = worst("breaks");
-    if (breaks) return { ...base, verdict: "broken", because: `${breaks.failure.title}: ${breaks.effect.because}` };
-    const degrades = worst("degrades");
-    if (degrades) {
-        return { ...base, verdict: "degrades", because: `${degrades.failure.title}: ${degrades.effect.because}` };
-    }
-    const survived = losses.length > 0 ? `the loss of any one of ${failures.length} parts leaves it whole` : "";
+    const worst = worstOf(failures).find(({ promise }) => promise === number);
     const kept = `${rules.length} policies hold`;
-    return { ...base, verdict: "kept", because: survived === "" ? kept : `${kept}, and ${survived}` };
+    if (worst === undefined) return { ...base, verdict: "kept", because: kept };
+    const { failure, effect } = worst;
+    const because = `${failure.title}: ${effect.because}`;
+    switch (effect.verdict) {
+        case "breaks":
+            return { ...base, verdict: "broken", because };
+        case "degrades":
+            return { ...base, verdict: "degrades", because };
+        case "holds":
+            return {
+                ...base,
+                verdict: "kept",
+                because: `${kept}, and the loss of any one of ${failures.length} parts leaves it whole`,
+            };
+    }
 }
 
 function resourcesOf({ resources }: Graph): DocumentResource[] {

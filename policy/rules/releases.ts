@@ -91,6 +91,19 @@ export const karpenterSettings = chartRule(
         ),
 );
 
+export const karpenterNodeRepair = chartRule(
+    "karpenter",
+    {
+        name: "karpenter-node-repair",
+        description: "A node of agents that falls silent is replaced by itself: its agents do not wait for a person",
+        severity: "medium",
+        references: ["openclaw promise 6"],
+        remediation: "Set settings.featureGates.nodeRepair to true.",
+        url: "https://karpenter.sh/docs/concepts/disruption/#node-auto-repair",
+    },
+    (values, report) => requireFlag(values, "settings.featureGates.nodeRepair", true, report),
+);
+
 export const karpenterZonalShift = chartRule(
     "karpenter",
     {
@@ -224,6 +237,7 @@ export const releaseRules = [
     releaseCluster,
     releasePlacement,
     karpenterSettings,
+    karpenterNodeRepair,
     karpenterZonalShift,
     karpenterDefinitions,
     clusterConnection,

@@ -81,7 +81,12 @@ describe("AgentNodes", () => {
             serviceAccount: "karpenter",
         });
         assert.deepEqual(recorded.inputs("agent-nodes-karpenter")["values"], values);
-        assert.deepEqual(values.settings, { clusterName: cluster, interruptionQueue: "queue", enableZonalShift: true });
+        assert.deepEqual(values.settings, {
+            clusterName: cluster,
+            interruptionQueue: "queue",
+            enableZonalShift: true,
+            featureGates: { nodeRepair: true },
+        });
         assert.equal(values.replicas, 2);
         assert.equal(values.nodeSelector["openclaw/pool"], "system");
         const { name, namespace } = recorded.inputs("agent-nodes-karpenter");

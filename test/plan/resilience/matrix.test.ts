@@ -89,7 +89,7 @@ describe("failures of the committed environments", () => {
             [
                 "1 degrades: Zone us-east-1a is lost",
                 "2 breaks: The NAT gateway in us-east-1a is lost",
-                "3 degrades: The fullest node of agents is lost",
+                "3 degrades: Zone us-east-1a is lost",
                 "4 breaks: Zone us-east-1a is lost",
                 "5 breaks: The archive of decisions is lost",
                 "6 breaks: Zone us-east-1a is lost",

@@ -39,6 +39,15 @@ describe("policy: charts of the cluster", () => {
         unknown: karpenter.unknown("values.settings.interruptionQueue"),
     });
 
+    prove(rules.karpenterNodeRepair, {
+        breaks: [
+            karpenter.set("values.settings.featureGates.nodeRepair", false),
+            karpenter.set("values.settings.featureGates", {}),
+        ],
+        missing: karpenter.unset("values.settings.featureGates"),
+        unknown: karpenter.unknown("values.settings.featureGates.nodeRepair"),
+    });
+
     prove(rules.karpenterZonalShift, {
         breaks: [karpenter.set("values.settings.enableZonalShift", false)],
         missing: karpenter.unset("values.settings.enableZonalShift"),

@@ -37,7 +37,7 @@ export const spread = [...pod, "topologySpreadConstraints", 0];
 export const zoneOfPool = ["spec", "template", "spec", "requirements", 0, "values"];
 export const limit = (cpu: string): Change => set(POOL, ["spec", "limits", "cpu"], cpu);
 export const noPlaceholders = remove("kubernetes:apps/v1:Deployment", /headroom-[a-z]$/);
-export const repair = set(RELEASE, ["values", "settings", "featureGates"], { nodeRepair: true }, /karpenter$/);
+export const noRepair = set(RELEASE, ["values", "settings", "featureGates"], { nodeRepair: false }, /karpenter$/);
 export const factor = (copies: number): Change => set(TOPIC, ["replicationFactor"], copies);
 export const configs = (minimum: number, unclean = false): Change =>
     set(

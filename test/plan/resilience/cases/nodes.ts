@@ -1,4 +1,4 @@
-import { type Case, ALARM, POOL, RELEASE, factor, limit, noPlaceholders, noVolumes, repair } from "./changes";
+import { type Case, ALARM, POOL, RELEASE, factor, limit, noPlaceholders, noRepair, noVolumes } from "./changes";
 import { remove, set } from "../support";
 
 /** A node of agents, or of the platform, is lost. */
@@ -27,18 +27,18 @@ export const nodeCases: readonly Case[] = [
         config: { "openclaw:fleet.nodes.headroom": "on-demand" },
         from: "degrades",
         to: "degrades",
-        seconds: 980,
+        seconds: 3030,
         because: /EC2 has to give first/,
     },
     {
         loss: ["agent-node"],
         promise: 2,
-        what: "node repair",
-        change: [repair],
+        what: "no node repair",
+        change: [noRepair],
         from: "degrades",
         to: "degrades",
-        seconds: 2850,
-        because: /Karpenter replaces a silent node/,
+        seconds: 800,
+        because: /until somebody deletes it/,
     },
     {
         loss: ["agent-node"],
@@ -77,11 +77,10 @@ export const nodeCases: readonly Case[] = [
         loss: ["agent-node"],
         promise: 2,
         what: "node repair that the pool's budget forbids",
-        change: [repair, set(POOL, ["spec", "disruption", "budgets"], [{ nodes: "0" }])],
+        change: [set(POOL, ["spec", "disruption", "budgets"], [{ nodes: "0" }])],
         from: "degrades",
         to: "degrades",
         because: /until somebody deletes it/,
-        same: true,
     },
     {
         loss: ["system-node"],
