@@ -17,8 +17,8 @@ import { use } from "./steps/use";
 
 const HELP = `Usage: npm run drill:page -- [--keep DIR]
 
-Writes the plan of prod, of staging and of prod with 1,000 agents as pages, opens them in Chromium from the disk, and looks at
-them as readers do: on three widths, in both themes, with a mouse, with keys, without scripts, on paper, and with axe.
+Writes the plan of prod, of staging and of prod with 1,000 agents in three zones as pages, opens them in Chromium from the disk,
+and looks at them as readers do: on three widths, in both themes, with a mouse, with keys, without scripts, on paper, and with axe.
 
 Needs Chromium: chromium, chromium-browser or google-chrome on PATH, or its path in CHROMIUM_PATH (apt-get install chromium).
 
@@ -33,7 +33,11 @@ const root = join(__dirname, "..", "..");
 const PLANS = [
     { name: "prod", args: ["prod"], title: "prod" },
     { name: "staging", args: ["staging"], title: "staging" },
-    { name: "prod-1000", args: ["prod", "--agents", "1000"], title: "prod with 1,000 agents, compared with prod" },
+    {
+        name: "prod-1000",
+        args: ["prod", "--agents", "1000", "--set", "network.zones[2]=us-east-1c"],
+        title: "prod with 1,000 agents and a third zone, compared with prod",
+    },
 ] as const;
 
 async function main(argv: readonly string[]): Promise<number> {
