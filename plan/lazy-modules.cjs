@@ -1,14 +1,28 @@
-// @pulumi/pulumi loads the TypeScript compiler and npm's dependency solver at start, for serializing functions into
-// lambdas and for finding packages. A plan does neither: loading them on first use halves the time until the program runs.
+// At start @pulumi/pulumi loads what a plan never uses: the TypeScript compiler and npm's dependency solver, for serializing functions
+// into lambdas and finding packages, and its automation API; @pulumi/kubernetes loads what finds files of YAML. Loading them on first
+// use halves the time until the program runs.
 const Module = require("node:module");
 
-const HEAVY = new Set(["typescript", "@npmcli/arborist"]);
+const HEAVY = new Set(["typescript", "@npmcli/arborist", "./automation", "glob"]);
+/** Modules whose functions others copy at start: each is loaded when one of them is called. */
+const FUNCTIONS = new Set(["./closure/codePaths", "./closure/serializeClosure"]);
 const load = Module._load;
 
 Module._load = function (request, ...rest) {
-  if (!HEAVY.has(request)) return load.call(this, request, ...rest);
+  if (!HEAVY.has(request) && !FUNCTIONS.has(request)) return load.call(this, request, ...rest);
   let loaded;
   const real = () => (loaded ??= load.call(this, request, ...rest));
+  if (FUNCTIONS.has(request)) {
+    return new Proxy(
+      {},
+      {
+        get:
+          (_target, key) =>
+          (...args) =>
+            Reflect.get(real(), key)(...args),
+      },
+    );
+  }
   return new Proxy(function () {}, {
     // Compiled imports copy a module's members unless it calls itself an ES module; copying would load it.
     get: (_target, key) => (key === "__esModule" ? true : key === "default" ? real() : Reflect.get(real(), key)),
