@@ -3,13 +3,22 @@
 // use halves the time until the program runs.
 const Module = require("node:module");
 
-const HEAVY = new Set(["typescript", "@npmcli/arborist", "./automation", "glob"]);
+const HEAVY = new Set([
+  "typescript",
+  "@npmcli/arborist",
+  "./automation",
+  "glob",
+  "@grpc/grpc-js",
+  "@opentelemetry/api",
+]);
+/** Clients of Pulumi's engine, which is in this process. */
+const CLIENT = /\/proto\/\w+_grpc_pb(\.js)?$/;
 /** Modules whose functions others copy at start: each is loaded when one of them is called. */
 const FUNCTIONS = new Set(["./closure/codePaths", "./closure/serializeClosure"]);
 const load = Module._load;
 
 Module._load = function (request, ...rest) {
-  if (!HEAVY.has(request) && !FUNCTIONS.has(request)) return load.call(this, request, ...rest);
+  if (!HEAVY.has(request) && !FUNCTIONS.has(request) && !CLIENT.test(request)) return load.call(this, request, ...rest);
   let loaded;
   const real = () => (loaded ??= load.call(this, request, ...rest));
   if (FUNCTIONS.has(request)) {
