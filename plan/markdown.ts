@@ -1,9 +1,10 @@
 import { type PolicyReport } from "../policy/report/report";
 import { policyMarkdown } from "../policy/report/markdown";
 import { alike, type AlikeChanges, labelOf } from "./compare/alike";
+import { withoutPrices } from "./cost/cost";
 import type { Change, Comparison, PlanDocument } from "./document/schema";
-import { count, percent, span, usd } from "./page/format";
-import { against, toKnow } from "./page/verdict";
+import { count, percent, span, usd } from "./document/figures";
+import { against, toKnow } from "./document/verdicts";
 import { short, signed, summary } from "./text/comparison";
 
 /** GitHub refuses comments above 65,536 characters, and two stacks share one. */
@@ -168,7 +169,7 @@ function capacityMarkdown({ capacity: { lines, quotas } }: PlanDocument): string
 }
 
 function costMarkdown({ cost, region }: PlanDocument): string {
-    if (cost === undefined) return `### Cost\n\nThere is no price table for ${region}.`;
+    if (cost === undefined) return `### Cost\n\n${withoutPrices(region)}`;
     const { total, budget, tiers, perAgent, priced, unpriced } = cost;
     const rows = [
         ...tiers.map(({ tier, usd: sum }) => [tier, usd(sum.low), usd(sum.expected), usd(sum.high)]),

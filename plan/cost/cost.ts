@@ -55,8 +55,8 @@ export function costOf(graph: Graph, table = pricesOf(graph.settings.region)): C
 /** What to do where the region has no price table, in one sentence. */
 export function withoutPrices(region: string): string {
     return (
-        `no cost: there is no price table for ${region} (there is one for ${regionsWithPrices().join(", ")}); ` +
-        `with AWS credentials, npm run prices -- --region ${region} makes it`
+        `There is no price table for ${region} (there is one for ${regionsWithPrices().join(", ")}): ` +
+        `with AWS credentials, npm run prices -- --region ${region} makes it.`
     );
 }
 

@@ -1,5 +1,5 @@
 import { type Html, markup } from "./html";
-import type { State } from "./parts";
+import type { State } from "../document/verdicts";
 
 export interface Bar {
     readonly need: number;

@@ -1,3 +1,4 @@
+import type { State } from "../document/verdicts";
 import { type Child, type Html, markup } from "./html";
 
 /** A part of the page: a heading, and an entry in the navigation. */
@@ -7,9 +8,6 @@ export interface Section {
     readonly name: string;
     readonly body: Html;
 }
-
-/** How good a verdict is; decides shape and colour of its sign, and never stands without a word. */
-export type State = "good" | "warn" | "bad" | "idle";
 
 /** A verdict: a sign whose shape tells it apart without colour, and a word. */
 export function mark(state: State, word: string): Html {

@@ -1,5 +1,5 @@
 import type { CapacityLine, PlanDocument } from "../document/schema";
-import { count } from "../page/format";
+import { count } from "../document/figures";
 import type { Style } from "./style";
 import { table } from "./table";
 import { wrap } from "./wrap";

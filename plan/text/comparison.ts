@@ -1,6 +1,6 @@
 import { alike, type AlikeChanges, labelOf } from "../compare/alike";
 import type { Change, ChangeKind, Comparison, PromiseChange } from "../document/schema";
-import { count, usd } from "../page/format";
+import { count, usd } from "../document/figures";
 import type { Style } from "./style";
 import { table } from "./table";
 import { wrap } from "./wrap";

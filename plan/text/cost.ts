@@ -1,5 +1,6 @@
+import { withoutPrices } from "../cost/cost";
 import type { Cost, CostLine, PlanDocument } from "../document/schema";
-import { count, percent, price, usd } from "../page/format";
+import { count, percent, price, usd } from "../document/figures";
 import type { Style } from "./style";
 import { table } from "./table";
 import { wrap } from "./wrap";
@@ -10,13 +11,7 @@ const SMALL = 0.01;
 /** What it costs a month, by tier and item, against the budget; and what the total leaves out. */
 export function renderCost({ cost, region }: PlanDocument, style: Style): string[] {
     if (cost === undefined) {
-        return [
-            "",
-            ...wrap(
-                `There is no price table for ${region}: npm run prices -- --region ${region} makes one.`,
-                style.width,
-            ),
-        ];
+        return ["", ...wrap(withoutPrices(region), style.width)];
     }
     const { total, perAgent, perMillionInteractions, priced, budget } = cost;
     const colour = { within: style.good, tight: style.warn, exceeded: style.bad }[budget.verdict];

@@ -1,5 +1,5 @@
 import type { Failure, PlanDocument, Promised, Verdict } from "../document/schema";
-import { span } from "../page/format";
+import { span } from "../document/figures";
 import type { Style } from "./style";
 import { wrap } from "./wrap";
 

@@ -2,7 +2,7 @@ import type { PolicyReport } from "../../policy/report/report";
 import { renderPolicies } from "../../policy/report/text";
 import type { PlanDocument } from "../document/schema";
 import type { Graph } from "../graph";
-import { against, toKnow } from "../page/verdict";
+import { against, toKnow } from "../document/verdicts";
 import { renderCapacity } from "./capacity";
 import { renderComparison } from "./comparison";
 import { renderCost } from "./cost";

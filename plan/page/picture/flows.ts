@@ -1,5 +1,5 @@
 import type { PlanDocument } from "../../document/schema";
-import { count, listed, plural } from "../format";
+import { count, listed, plural } from "../../document/figures";
 
 /** What moves between the parts: drawn in the picture by its number, told below it in words. */
 export interface Flow {

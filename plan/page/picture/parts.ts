@@ -1,5 +1,5 @@
 import type { Topology, ZoneContent } from "../../document/schema";
-import { count, plural } from "../format";
+import { count, plural } from "../../document/figures";
 import { type Html, markup } from "../html";
 import { badge, box, type Box, letters, paragraph, squares } from "./canvas";
 

@@ -1,4 +1,4 @@
-import { count } from "../format";
+import { count } from "../../document/figures";
 import type { Scene } from "./flows";
 
 /** What stands outside the zones, by the number of the flow that leads there. */

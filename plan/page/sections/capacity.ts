@@ -1,9 +1,9 @@
 import type { Capacity, CapacityLine, PlanDocument } from "../../document/schema";
 import { bar, columns } from "../bar";
-import { count, plural } from "../format";
+import { count, plural } from "../../document/figures";
 import { type Child, type Html, markup } from "../html";
 import { mark, type Section, section, table } from "../parts";
-import { CAPACITY, tally } from "../verdict";
+import { CAPACITY, tally } from "../../document/verdicts";
 
 const GROUPS: Readonly<Record<CapacityLine["group"], string>> = {
     agents: "Agents",

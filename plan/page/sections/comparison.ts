@@ -1,9 +1,9 @@
 import type { Change, ChangeKind, Comparison, PlanDocument, PromiseChange } from "../../document/schema";
-import { count, plural, usd, usdExact } from "../format";
+import { count, plural, usd, usdExact } from "../../document/figures";
 import { type Child, type Html, markup } from "../html";
-import { mark, type Section, section, type State, table } from "../parts";
+import { mark, type Section, section, table } from "../parts";
 import { readable } from "../readable";
-import { PROMISE_NAMES } from "../verdict";
+import { PROMISE_NAMES, type State } from "../../document/verdicts";
 
 /** The kinds of changes, what is worst first. */
 const KINDS: Readonly<Record<ChangeKind, readonly [State, string]>> = {

@@ -1,10 +1,11 @@
+import { withoutPrices } from "../../cost/cost";
 import { TIERS } from "../../document/format";
 import type { ByLoad, Cost, CostLine, LoadName, PlanDocument } from "../../document/schema";
 import { bar, stackedBar } from "../bar";
-import { compact, count, percent, plural, price, usd, usdExact } from "../format";
+import { compact, count, percent, plural, price, usd, usdExact } from "../../document/figures";
 import { type Child, type Html, markup } from "../html";
 import { facts, mark, type Section, section, table } from "../parts";
-import { BUDGET } from "../verdict";
+import { BUDGET } from "../../document/verdicts";
 
 const LOADS: readonly LoadName[] = ["low", "expected", "high"];
 const NAMES: Readonly<Record<LoadName, string>> = { low: "Low", expected: "Expected", high: "High" };
@@ -21,7 +22,7 @@ export const TIER_NAMES: Readonly<Record<string, string>> = {
 export function cost({ cost: known, region }: PlanDocument): Section {
     const title = "What a month costs";
     if (known === undefined) {
-        return section("cost", "Cost", title, `Nothing is priced: there is no price table for ${region}.`, undefined);
+        return section("cost", "Cost", title, `Nothing is priced. ${withoutPrices(region)}`, undefined);
     }
     const { interactionsPerDay: load, priced, unpriced } = known;
     return section(

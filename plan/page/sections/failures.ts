@@ -1,8 +1,8 @@
 import type { Effect, Failure, PlanDocument, Promised } from "../../document/schema";
-import { count, plural, span } from "../format";
+import { count, plural, span } from "../../document/figures";
 import { type Child, type Html, markup } from "../html";
 import { mark, type Section, section } from "../parts";
-import { LOSS, PROMISE_NAMES, tally } from "../verdict";
+import { LOSS, PROMISE_NAMES, tally } from "../../document/verdicts";
 
 const COLUMNS = [1, 2, 3, 4, 5, 6, 7] as const;
 

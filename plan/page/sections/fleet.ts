@@ -1,5 +1,5 @@
 import type { PlanDocument } from "../../document/schema";
-import { count, plural } from "../format";
+import { count, plural } from "../../document/figures";
 import { type Child, markup } from "../html";
 import { type Section, section, table } from "../parts";
 

@@ -1,8 +1,8 @@
 import type { PlanDocument, Policies } from "../../document/schema";
-import { count, plural } from "../format";
+import { count, plural } from "../../document/figures";
 import { type Child, type Html, markup } from "../html";
-import { mark, type Section, section, smallTable, type State } from "../parts";
-import { isMandatory, PROMISE_NAMES } from "../verdict";
+import { mark, type Section, section, smallTable } from "../parts";
+import { isMandatory, PROMISE_NAMES, type State } from "../../document/verdicts";
 
 type Rule = Policies["rules"][number];
 type Finding = Rule["violations"][number];

@@ -1,8 +1,8 @@
 import type { PlanDocument } from "../../document/schema";
-import { plural } from "../format";
+import { plural } from "../../document/figures";
 import { markup } from "../html";
 import { mark, type Section, section } from "../parts";
-import { PROMISE, PROMISE_NAMES } from "../verdict";
+import { PROMISE, PROMISE_NAMES } from "../../document/verdicts";
 
 /** The promises with their verdicts, what decided them and the values that carry them. */
 export function promises({ promises: all }: PlanDocument): Section {

@@ -1,5 +1,5 @@
 import type { DocumentResource, PlanDocument } from "../../document/schema";
-import { count, plural } from "../format";
+import { count, plural } from "../../document/figures";
 import { type Child, type Html, markup } from "../html";
 import { type Section, section } from "../parts";
 import { readable, type Written } from "../readable";

@@ -1,9 +1,9 @@
 import type { PlanDocument } from "../../document/schema";
-import { count, percent, plural, usd } from "../format";
+import { count, percent, plural, usd } from "../../document/figures";
 import { type Child, type Html, markup } from "../html";
 import { type Bar, bar } from "../bar";
-import { sign, type State } from "../parts";
-import { against, BUDGET, survived, tally, toKnow } from "../verdict";
+import { sign } from "../parts";
+import { against, BUDGET, survived, tally, toKnow, type State } from "../../document/verdicts";
 
 /** What this is, and the verdict in one glance. */
 export function summary(document: PlanDocument): Html {

@@ -1,5 +1,5 @@
 import type { PlanDocument } from "../../document/schema";
-import { plural } from "../format";
+import { plural } from "../../document/figures";
 import { type Html, markup } from "../html";
 import { sceneOf } from "../picture/flows";
 import { tall } from "../picture/tall";

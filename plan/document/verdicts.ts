@@ -1,6 +1,8 @@
 import type { CapacityLine, Cost, Failure, PlanDocument, Promised, Verdict } from "../document/schema";
-import { listed, percent, plural } from "./format";
-import type { State } from "./parts";
+import { listed, percent, plural } from "./figures";
+
+/** How good a verdict is; decides shape and colour of its sign, which never stands without a word. */
+export type State = "good" | "warn" | "bad" | "idle";
 
 /* What decides whether a plan can be signed, in words. */
 
@@ -55,8 +57,9 @@ export function isMandatory({ level }: { readonly level: string }): boolean {
     return level === "mandatory" || level === "remediate";
 }
 
-/** What stands against signing, a sentence each. */
-export function against({ promises, failures, capacity, cost, policies, comparison }: PlanDocument): string[] {
+/** What stands against signing, a sentence each. Where nothing is protected, what losses would break is accepted with it. */
+export function against(document: PlanDocument): string[] {
+    const { promises, failures, capacity, cost, policies, comparison, protect } = document;
     const refused = policies.rules.filter((rule) => isMandatory(rule) && rule.violations.length > 0);
     const broken = promises.filter(({ verdict }) => verdict === "broken").map(({ number }) => String(number));
     const unwilling = comparison?.changes.filter(({ kind }) => kind === "refused").length ?? 0;
@@ -66,10 +69,14 @@ export function against({ promises, failures, capacity, cost, policies, comparis
             (resources) =>
                 `${plural(resources, "protected resource")} would have to be removed or replaced, which is refused`,
         ),
-        ...some(broken.length, (number) =>
-            number === 1 ? `Promise ${listed(broken)} is broken` : `Promises ${listed(broken)} are broken`,
-        ),
-        ...some(tally(failures, "breaks"), (lost) => `${plural(lost, "failure")} would break a promise`),
+        ...(protect
+            ? [
+                  ...some(broken.length, (number) =>
+                      number === 1 ? `Promise ${listed(broken)} is broken` : `Promises ${listed(broken)} are broken`,
+                  ),
+                  ...some(tally(failures, "breaks"), (lost) => `${plural(lost, "failure")} would break a promise`),
+              ]
+            : []),
         ...some(
             refused.length,
             (rules) => `${plural(rules, "policy", "policies")} that must hold ${rules === 1 ? "is" : "are"} violated`,
@@ -86,7 +93,9 @@ export function against({ promises, failures, capacity, cost, policies, comparis
 }
 
 /** What a signer should know, and nothing that stands against the plan. */
-export function toKnow({ promises, capacity, cost, policies, comparison }: PlanDocument): string[] {
+export function toKnow(document: PlanDocument): string[] {
+    const { promises, failures, capacity, cost, policies, comparison, protect } = document;
+    const broken = promises.filter(({ verdict }) => verdict === "broken").map(({ number }) => String(number));
     const degrading = promises.filter(({ verdict }) => verdict === "degrades").map(({ number }) => String(number));
     const found = policies.rules.filter((rule) => !isMandatory(rule) && rule.violations.length > 0).length;
     const undecided = policies.rules.filter((rule) => rule.undecided.length > 0).length;
@@ -96,6 +105,11 @@ export function toKnow({ promises, capacity, cost, policies, comparison }: PlanD
             : [
                   `${plural(comparison.changes.length, "resource")} ${comparison.changes.length === 1 ? "differs" : "differ"} from ${comparison.base}`,
               ]),
+        ...some(
+            protect ? 0 : tally(failures, "breaks"),
+            (lost) =>
+                `not protected, so accepted: ${plural(lost, "failure")} would break ${broken.length === 1 ? "promise" : "promises"} ${listed(broken)}`,
+        ),
         ...some(
             degrading.length,
             (number) =>
