@@ -58,7 +58,9 @@ export function renderComparison(comparison: Comparison, style: Style): string[]
             ),
         );
     }
-    if (cost) {
+    if (cost && cost.lines.length === 0) {
+        lines.push("", `Cost: ${usd(cost.after.expected)} a month at the expected load, as before.`);
+    } else if (cost) {
         lines.push(
             "",
             ...table(
