@@ -1,3 +1,4 @@
+import { plural } from "../document/figures";
 import type { Effect, Failure } from "../document/schema";
 import { fleetOf, roomAfter, stateAfter } from "./effects/agents";
 import { dataAfter } from "./effects/data";
@@ -6,7 +7,7 @@ import { messagesAfter } from "./effects/messages";
 import { platformAfter } from "./effects/platform";
 import { toldAfter } from "./effects/told";
 import type { Inventory } from "./inventory";
-import { compare, type Judged, many, worse } from "./judge";
+import { compare, type Judged, worse } from "./judge";
 import { type Backup, type Loss, zonesIn } from "./loss";
 
 /** What is taken away, with the words for it. */
@@ -137,20 +138,20 @@ function zoneCase(inventory: Inventory, zone: string): Case {
         title: `Zone ${zone} is lost`,
         removes: [
             ...(holdsAgents
-                ? [`up to ${many(fleet.nodes.most, "agent node")} with ${many(fleet.inZone, "agent")}`]
+                ? [`up to ${plural(fleet.nodes.most, "agent node")} with ${plural(fleet.inZone, "agent")}`]
                 : []),
-            ...(spare > 0 ? [`${many(spare, "node")} that ${spare === 1 ? "stands" : "stand"} empty`] : []),
-            ...(system > 0 ? [many(system, "system node")] : []),
-            ...(brokersHere.length > 0 ? [many(brokersHere.length, "broker")] : []),
+            ...(spare > 0 ? [`${plural(spare, "node")} that ${spare === 1 ? "stands" : "stand"} empty`] : []),
+            ...(system > 0 ? [plural(system, "system node")] : []),
+            ...(brokersHere.length > 0 ? [plural(brokersHere.length, "broker")] : []),
             ...instances.map((name) => `database instance ${name}`),
-            ...(gateways > 0 ? [many(gateways, "NAT gateway")] : []),
+            ...(gateways > 0 ? [plural(gateways, "NAT gateway")] : []),
         ],
     };
 }
 
 function nodeCase(inventory: Inventory): Case {
     const fleet = fleetOf(inventory);
-    const agents = typeof fleet === "string" ? "its agents" : `up to ${many(fleet.onNode, "agent")}`;
+    const agents = typeof fleet === "string" ? "its agents" : `up to ${plural(fleet.onNode, "agent")}`;
     return {
         loss: { kind: "agent-node" },
         name: "fullest node",

@@ -58,21 +58,3 @@ function longest(key: "seconds" | "lossSeconds", all: readonly Judged[]): Pick<J
 export function worse(one: Verdict, other: Verdict): boolean {
     return RANK[one] > RANK[other];
 }
-
-/** A time as people say it, rounded up: `45 s`, `7 min`, `25 h`, `31 days`. */
-export function duration(seconds: number): string {
-    if (seconds < 100) return `${Math.ceil(seconds)} s`;
-    if (seconds < 100 * 60) return `${Math.ceil(seconds / 60)} min`;
-    if (seconds <= 48 * 3600) return `${Math.ceil(seconds / 3600)} h`;
-    return `${Math.ceil(seconds / 86_400)} days`;
-}
-
-/** `1 agent`, `2 agents`, `1,200 agents`. */
-export function many(number: number, one: string, several = `${one}s`): string {
-    return `${number.toLocaleString("en-US")} ${number === 1 ? one : several}`;
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-export function listed(items: readonly string[]): string {
-    return items.length < 2 ? (items[0] ?? "none") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
-}

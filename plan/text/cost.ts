@@ -1,4 +1,5 @@
 import { withoutPrices } from "../cost/cost";
+import { always, plus } from "../cost/line";
 import type { Cost, CostLine, PlanDocument } from "../document/schema";
 import { count, percent, price, usd } from "../document/figures";
 import type { Style } from "./style";
@@ -63,12 +64,6 @@ function linesOf({ lines, total }: Cost, tier: string, full: boolean): { text: s
         sum: line.usd,
     }));
     if (rest.length === 0) return shown;
-    const sum = rest.reduce((all, { usd: { low, expected, high } }) => add(all, { low, expected, high }), NOTHING);
+    const sum = rest.reduce((all, { usd: each }) => plus(all, each), always(0));
     return [...shown, { text: `${rest.length} smaller items (--full shows them)`, sum }];
-}
-
-const NOTHING: Sum = { low: 0, expected: 0, high: 0 };
-
-function add(one: Sum, other: Sum): Sum {
-    return { low: one.low + other.low, expected: one.expected + other.expected, high: one.high + other.high };
 }

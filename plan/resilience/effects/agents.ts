@@ -1,6 +1,7 @@
+import { listed, plural, span } from "../../document/figures";
 import type { Inventory } from "../inventory";
 import type { AgentClass } from "../inventory/agents";
-import { breaks, degrades, duration, holds, type Judged, listed, many } from "../judge";
+import { breaks, degrades, holds, type Judged } from "../judge";
 import type { Loss } from "../loss";
 import {
     AGENT_STARTED,
@@ -49,7 +50,7 @@ function workOut(inventory: Inventory): Fleet | string {
     if (most === undefined) return `an agent is larger than a node ${nodes.type ?? ""}`;
     if (most * zones.length > nodes.atMost) {
         return (
-            `even with all zones up the agents may need ${many(most * zones.length, "node")}, ` +
+            `even with all zones up the agents may need ${plural(most * zones.length, "node")}, ` +
             `and the node pool's limit is ${nodes.atMost}`
         );
     }
@@ -123,7 +124,7 @@ function stateWithoutZone({ classes, nodes }: Inventory, zone: string): Judged {
     const sync = Math.max(...classes.map(({ replica }) => replica?.syncSeconds ?? 0));
     return degrades(
         `agents of ${zone} start with an empty volume and restore their state from S3: of databases the last ` +
-            `${duration(sync)} are lost, of files the last ${duration(lossSeconds)}`,
+            `${span(sync)} are lost, of files the last ${span(lossSeconds)}`,
         { lossSeconds, action: evacuation(zone) },
     );
 }
@@ -146,7 +147,7 @@ export function roomAfter(inventory: Inventory, loss: Loss): Judged {
             return growthWithoutGateway(inventory, loss.gateway.id);
         default:
             return holds(
-                `all ${many(fleet.agents, "agent")} stay where they are, on up to ${many(fleet.nodes.most, "node")} in each of ${fleet.zones.length} zones`,
+                `all ${plural(fleet.agents, "agent")} stay where they are, on up to ${plural(fleet.nodes.most, "node")} in each of ${fleet.zones.length} zones`,
             );
     }
 }
@@ -170,11 +171,11 @@ function roomWithoutZone(inventory: Inventory, fleet: Fleet, zone: string): Judg
     const standing = (each: string): number => fleet.nodes.most + (nodes.spare[each] ?? 0);
     // Nodes of the lost zone count against the limit until somebody deletes them.
     const allowed = standing(zone) + left.reduce((sum, each) => sum + Math.max(standing(each), after), 0);
-    const moved = `${many(fleet.inZone, "agent")} of ${zone}`;
+    const moved = `${plural(fleet.inZone, "agent")} of ${zone}`;
     if (allowed > fleet.nodes.atMost) {
         return breaks(
-            `all agents would need ${many(after, "node")} in ${others}${left.length > 1 ? " each" : ""}, and with those of ${zone} the ` +
-                `node pool's limit of ${many(fleet.nodes.atMost, "node")} may not allow them: not all of ${moved} are sure to start again`,
+            `all agents would need ${plural(after, "node")} in ${others}${left.length > 1 ? " each" : ""}, and with those of ${zone} the ` +
+                `node pool's limit of ${plural(fleet.nodes.atMost, "node")} may not allow them: not all of ${moved} are sure to start again`,
         );
     }
     const unreachable = registriesOutOfReach(inventory, left, (gateway) => gateway.zone === zone);
@@ -192,7 +193,7 @@ function roomWithoutZone(inventory: Inventory, fleet: Fleet, zone: string): Judg
             : "";
     const shift = launched > 0 && nodes.zonalShift ? "start a zonal shift, then " : "";
     return degrades(
-        `the ${moved} start again in ${others} ${where(fleet, spare, launched, left.length)}, about ${duration(seconds)} ` +
+        `the ${moved} start again in ${others} ${where(fleet, spare, launched, left.length)}, about ${span(seconds)} ` +
             "after somebody evacuates the zone; nothing moves by itself",
         { seconds, action: `${held}${shift}${evacuation(zone)}` },
     );
@@ -200,18 +201,18 @@ function roomWithoutZone(inventory: Inventory, fleet: Fleet, zone: string): Judg
 
 function where({ nodes }: Fleet, spare: number, launched: number, zones: number): string {
     const each = zones > 1 ? " in each" : "";
-    const empty = `on ${many(spare, "empty node")}${each}`;
-    if (spare === 0 && launched === 0) return `beside the agents there, on ${many(nodes.least, "node")}${each}`;
+    const empty = `on ${plural(spare, "empty node")}${each}`;
+    if (spare === 0 && launched === 0) return `beside the agents there, on ${plural(nodes.least, "node")}${each}`;
     if (launched === 0) return empty;
-    if (spare === 0) return `on up to ${many(launched, "new node")}${each}, which EC2 has to give first`;
-    return `${empty}, the last of them perhaps on ${many(launched, "further node")}${each}, which EC2 has to give first`;
+    if (spare === 0) return `on up to ${plural(launched, "new node")}${each}, which EC2 has to give first`;
+    return `${empty}, the last of them perhaps on ${plural(launched, "further node")}${each}, which EC2 has to give first`;
 }
 
 function roomWithoutNode({ nodes }: Inventory, fleet: Fleet): Judged {
     const spare = Math.min(...fleet.zones.map((zone) => nodes.spare[zone] ?? 0));
     const standing = fleet.zones.reduce((sum, zone) => sum + fleet.nodes.most + (nodes.spare[zone] ?? 0), 0);
-    const agents = `up to ${many(fleet.onNode, "agent")} of the node`;
-    const limit = `the node pool's limit of ${many(fleet.nodes.atMost, "node")}`;
+    const agents = `up to ${plural(fleet.onNode, "agent")} of the node`;
+    const limit = `the node pool's limit of ${plural(fleet.nodes.atMost, "node")}`;
     if (standing > fleet.nodes.atMost) {
         return breaks(`${limit} may not allow the nodes that are to stand empty: ${agents} may not start again`);
     }
@@ -223,16 +224,13 @@ function roomWithoutNode({ nodes }: Inventory, fleet: Fleet): Judged {
     const start = VOLUME_DETACHED + AGENT_STARTED + (spare > 0 ? 0 : NODE_LAUNCHED);
     const place = spare > 0 ? "on a node of the zone that stands empty" : "on a node that EC2 has to give first";
     const times =
-        `${duration(NODE_SILENT + POD_GIVEN_UP)} until the node is given up, ` +
-        `${duration(VOLUME_DETACHED)} until its volumes are free, ${duration(AGENT_STARTED)} to start`;
+        `${span(NODE_SILENT + POD_GIVEN_UP)} until the node is given up, ` +
+        `${span(VOLUME_DETACHED)} until its volumes are free, ${span(AGENT_STARTED)} to start`;
     if (nodes.repaired) {
         const seconds = NODE_REPAIRED + start;
-        return degrades(
-            `${agents} start again ${place} within ${duration(seconds)}: Karpenter replaces a silent node`,
-            {
-                seconds,
-            },
-        );
+        return degrades(`${agents} start again ${place} within ${span(seconds)}: Karpenter replaces a silent node`, {
+            seconds,
+        });
     }
     return degrades(
         `${agents} start again ${place} (${times}), but a node that falls silent without being ended keeps them until ` +

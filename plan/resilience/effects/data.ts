@@ -1,6 +1,7 @@
+import { listed, span } from "../../document/figures";
 import type { Inventory } from "../inventory";
 import type { Database } from "../inventory/database";
-import { breaks, degrades, duration, holds, type Judged, listed, worst } from "../judge";
+import { breaks, degrades, holds, type Judged, worst } from "../judge";
 import type { Backup, Loss } from "../loss";
 import { DATABASE_FAILED_OVER, DATABASE_RECREATED, DAY_SECONDS, POINT_IN_TIME_BEHIND } from "../recovery-times";
 import { stateAfter } from "./agents";
@@ -70,12 +71,12 @@ export function databaseAfter({ database }: Inventory, loss: Loss): Judged {
     if (next === undefined) {
         return degrades(
             `the database has one instance: it answers nobody until AWS has made it again, typically within ` +
-                `${duration(DATABASE_RECREATED)}; nothing that was acknowledged is lost`,
+                `${span(DATABASE_RECREATED)}; nothing that was acknowledged is lost`,
             { seconds: DATABASE_RECREATED },
         );
     }
     return degrades(
-        `the reader ${next.name} in ${next.zone ?? "?"} takes over within ${duration(DATABASE_FAILED_OVER)}; nothing that was acknowledged is lost`,
+        `the reader ${next.name} in ${next.zone ?? "?"} takes over within ${span(DATABASE_FAILED_OVER)}; nothing that was acknowledged is lost`,
         { seconds: DATABASE_FAILED_OVER },
     );
 }
@@ -100,7 +101,7 @@ function instancesWithoutZone({ instances, zones }: Database, zone: string): Jud
     }
     return degrades(
         `the writer is lost with ${zone}; ${next.name} in ${next.zone ?? "?"} takes over within ` +
-            `${duration(DATABASE_FAILED_OVER)}, and nothing that was acknowledged is lost`,
+            `${span(DATABASE_FAILED_OVER)}, and nothing that was acknowledged is lost`,
         { seconds: DATABASE_FAILED_OVER },
     );
 }
@@ -145,7 +146,7 @@ function restorableWithout(inventory: Inventory, backup: Backup): Judged {
     if (best.lossSeconds > POINT_IN_TIME_BEHIND) {
         return degrades(
             `the database runs on, but could be restored to the last snapshot alone, from ${best.name}: up to ` +
-                `${duration(best.lossSeconds)} would be lost`,
+                `${span(best.lossSeconds)} would be lost`,
             { lossSeconds: best.lossSeconds },
         );
     }

@@ -1,6 +1,7 @@
+import { span } from "../../document/figures";
 import type { Inventory } from "../inventory";
 import type { Archive } from "../inventory/backups";
-import { breaks, degrades, duration, holds, type Judged, worst } from "../judge";
+import { breaks, degrades, holds, type Judged, worst } from "../judge";
 import type { Loss } from "../loss";
 import { DECISION_DAYS, FOLLOWER_MAY_LAG } from "../recovery-times";
 import { brokersAfter, readableAfter } from "./messages";
@@ -42,7 +43,7 @@ function feedAfter(inventory: Inventory, loss: Loss, feed: NonNullable<Archive["
     const { lossSeconds } = brokersAfter(inventory, loss);
     if (lossSeconds !== undefined) {
         return degrades(
-            `${kept}, but a new one is on its way there for up to ${duration(feed.seconds ?? 0)}, acknowledged by one broker alone`,
+            `${kept}, but a new one is on its way there for up to ${span(feed.seconds ?? 0)}, acknowledged by one broker alone`,
             { lossSeconds },
         );
     }
@@ -69,7 +70,7 @@ function keptElsewhere({ vaults }: Inventory): Judged {
     const days = Math.max(...year.map((vault) => vault.days ?? 0));
     return degrades(
         `decisions are then in the database, where changes show, and from the next snapshot on in locked vaults for ${days} days: ` +
-            `those of the last ${duration(lossSeconds)} could be altered`,
+            `those of the last ${span(lossSeconds)} could be altered`,
         { lossSeconds },
     );
 }

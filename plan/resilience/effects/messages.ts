@@ -1,7 +1,8 @@
+import { listed } from "../../document/figures";
 import { assess, type Assessment } from "../../../components/model/replication";
 import type { Inventory } from "../inventory";
 import type { Brokers, Copies } from "../inventory/brokers";
-import { breaks, degrades, holds, type Judged, listed, worst } from "../judge";
+import { breaks, degrades, holds, type Judged, worst } from "../judge";
 import type { Loss } from "../loss";
 import { BROKER_TAKEN_OVER, FOLLOWER_MAY_LAG } from "../recovery-times";
 

@@ -1,6 +1,7 @@
+import { listed, plural, span } from "../../document/figures";
 import type { Inventory } from "../inventory";
 import type { Service } from "../inventory/services";
-import { breaks, degrades, duration, holds, type Judged, listed, many, worst } from "../judge";
+import { breaks, degrades, holds, type Judged, worst } from "../judge";
 import type { Loss } from "../loss";
 import { LEADER_TAKEN_OVER, NODE_SILENT, POD_GIVEN_UP, POD_STARTED } from "../recovery-times";
 import { databaseAfter } from "./data";
@@ -72,7 +73,7 @@ function endpointsWithout({ network }: Inventory, zone: string): Judged {
         .filter(({ zones }) => zones !== "all" && !zones.some((each) => each !== zone))
         .map(({ service }) => service);
     if (lost.length > 0) return breaks(`of AWS's services ${listed(lost)} can be reached through ${zone} alone`);
-    return holds(`all ${many(network.endpoints.length, "service")} of AWS are reached through another zone too`);
+    return holds(`all ${plural(network.endpoints.length, "service")} of AWS are reached through another zone too`);
 }
 
 /** The way to named domains outside AWS, for the classes that have some. */
@@ -133,14 +134,14 @@ function serviceAfter({ name, role, replicas, spread, apartByNode }: Service, lo
               ? Math.ceil(replicas / Math.max(replicas, 1))
               : replicas;
     if (gone < replicas) {
-        const left = many(replicas - gone, "pod");
+        const left = plural(replicas - gone, "pod");
         return holds(
-            `of ${replicas} pods of ${name} ${left} stay${replicas - gone === 1 ? "s" : ""}, and take${replicas - gone === 1 ? "s" : ""} over within ${duration(LEADER_TAKEN_OVER)}`,
+            `of ${replicas} pods of ${name} ${left} stay${replicas - gone === 1 ? "s" : ""}, and take${replicas - gone === 1 ? "s" : ""} over within ${span(LEADER_TAKEN_OVER)}`,
         );
     }
     const all =
         replicas === 1 ? `the only pod of ${name}` : `all ${replicas} pods of ${name}, which nothing keeps apart`;
-    return degrades(`${all} may be lost: until another runs, in about ${duration(REPLACED)}, nothing ${role}`, {
+    return degrades(`${all} may be lost: until another runs, in about ${span(REPLACED)}, nothing ${role}`, {
         seconds: REPLACED,
     });
 }

@@ -1,6 +1,7 @@
+import { plural, span } from "../../document/figures";
 import type { Inventory } from "../inventory";
 import type { Alarm } from "../inventory/alarms";
-import { breaks, degrades, duration, holds, type Judged, many } from "../judge";
+import { breaks, degrades, holds, type Judged } from "../judge";
 import type { Backup, Loss } from "../loss";
 import { fleetOf } from "./agents";
 
@@ -29,22 +30,22 @@ export function toldAfter(inventory: Inventory, loss: Loss): Judged {
         .filter((alarm) => alarm.reaches > 0 && signals.some((signal) => goesOff(alarm, signal)))
         .sort((one, other) => (one.afterSeconds ?? Infinity) - (other.afterSeconds ?? Infinity));
     const [alarm] = alarms;
-    const more = alarms.length > 1 ? `, and ${many(alarms.length - 1, "other")}` : "";
+    const more = alarms.length > 1 ? `, and ${plural(alarms.length - 1, "other")}` : "";
     if (alarm?.afterSeconds !== undefined) {
         return holds(
-            `alarm ${alarm.name} calls ${many(alarm.reaches, "subscriber")} after ${duration(alarm.afterSeconds)}${more}`,
+            `alarm ${alarm.name} calls ${plural(alarm.reaches, "subscriber")} after ${span(alarm.afterSeconds)}${more}`,
         );
     }
     const notice = inventory.notices.find(
         (each) => each.reaches > 0 && eventsOf(inventory, loss).some((event) => covers(each, event)),
     );
     if (notice !== undefined) {
-        return holds(`AWS's own message is passed on to ${many(notice.reaches, "subscriber")} (${notice.name})`);
+        return holds(`AWS's own message is passed on to ${plural(notice.reaches, "subscriber")} (${notice.name})`);
     }
     const health = inventory.notices.find((each) => each.reaches > 0 && covers(each, HEALTH));
     if (health !== undefined && AWS_REPORTS.has(loss.kind)) {
         return degrades(
-            `no alarm goes off; it gets to ${many(health.reaches, "subscriber")} only if AWS reports it itself (${health.name})`,
+            `no alarm goes off; it gets to ${plural(health.reaches, "subscriber")} only if AWS reports it itself (${health.name})`,
         );
     }
     return breaks("no alarm of the plan goes off, and no message is passed on: nobody is told");
