@@ -14,7 +14,8 @@ export interface Tier {
     readonly components: readonly Component[];
 }
 
-const TITLES: Record<string, string> = {
+/** Titles of the tiers, in the order of the house. */
+export const TIER_TITLES: Readonly<Record<string, string>> = {
     foundation: "Foundation: keys, network",
     compute: "Tier 1, compute: the agents' cluster",
     coordination: "Tier 2, coordination: the agents' messages",
@@ -35,7 +36,7 @@ export function tiersOf(resources: readonly PlannedResource[]): Tier[] {
     for (const resource of resources) {
         if (resource.custom) (components.get(topOf(resource, byUrn).urn) ?? alone).resources.push(resource);
     }
-    return Object.entries(TITLES)
+    return Object.entries(TIER_TITLES)
         .map(([tier, title]) => ({
             name: tier,
             title,

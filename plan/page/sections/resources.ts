@@ -1,17 +1,9 @@
+import { TIER_TITLES } from "../../tree";
 import type { DocumentResource, PlanDocument } from "../../document/schema";
 import { count, plural } from "../../document/figures";
 import { type Child, type Html, markup } from "../html";
 import { type Section, section } from "../parts";
 import { readable, type Written } from "../readable";
-
-const TIERS: Readonly<Record<string, string>> = {
-    foundation: "Foundation: keys, network",
-    compute: "Tier 1, compute: the agents' cluster",
-    coordination: "Tier 2, coordination: the agents' messages",
-    data: "Tier 3, data: memory, decisions, skills, audit",
-    operations: "Operations: alarms, dashboard, budget",
-    other: "Providers",
-};
 
 /** Where each resource stands on the page. */
 export function anchorsOf({ resources }: PlanDocument): Map<string, string> {
@@ -24,7 +16,7 @@ export function anchorsOf({ resources }: PlanDocument): Map<string, string> {
  */
 export function resources({ resources: all }: PlanDocument, anchors: ReadonlyMap<string, string>): Section {
     const tiers = groupBy(all, ({ tier }) => tier);
-    const known = Object.keys(TIERS);
+    const known = Object.keys(TIER_TITLES);
     const rank = (tier: string) => (known.includes(tier) ? known.indexOf(tier) : known.length);
     const written: Written = new Map();
     const names = new Map(all.map(({ urn, name }) => [urn, name]));
@@ -46,7 +38,7 @@ export function resources({ resources: all }: PlanDocument, anchors: ReadonlyMap
                     .map(
                         ([tier, own]) => markup`
                             <div class="tier">
-                                <h3>${TIERS[tier] ?? tier}<span class="muted"> ${count(own.length)}</span></h3>
+                                <h3>${TIER_TITLES[tier] ?? tier}<span class="muted"> ${count(own.length)}</span></h3>
                                 ${[...groupBy(own, ({ component }) => component)].map(
                                     ([component, items]) => markup`
                                         <details class="component">
