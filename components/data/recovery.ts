@@ -29,9 +29,18 @@ export interface RecoveryArgs {
     readonly restoreTesting: boolean;
     /** How the database stands in the network, for the weekly restore. */
     readonly restoreTarget: RestoreTarget;
-    /** A second region for a copy of each snapshot, e.g. `us-west-2`; its storage, and $0.02 a GB moved. Default: none. */
+    /**
+     * A second region for a copy of each snapshot, e.g. `us-west-2`. Each copy is a full one: $0.024 a GB and month for a week of daily
+     * ones and all monthly ones, and $0.02 for each GB moved. Default: none.
+     */
     readonly copyRegion?: string;
 }
+
+/**
+ * Daily copies in the second region, in days: for the loss of the first region, where the younger one is wanted. What is wrong in the
+ * data and noticed later is restored from the first, which keeps its own for longer. Each day more is a full copy of the database.
+ */
+const DAILY_COPY_DAYS = 7;
 
 /**
  * Snapshots outside the database's own reach: who can delete the database cannot delete these. Point-in-time recovery
@@ -50,7 +59,8 @@ export class Recovery extends pulumi.ComponentResource {
         const child = { parent: this };
 
         const role = createBackupRole();
-        const vaults = createVaults(name, args.kmsKeyArn);
+        const copyDays = Math.min(args.dailyRetentionDays, DAILY_COPY_DAYS);
+        const vaults = createVaults(name, args.kmsKeyArn, args.dailyRetentionDays);
         const copies = copyRegion === undefined ? undefined : createCopies(copyRegion);
         const plan = createPlan();
         selectDatabase();
@@ -84,12 +94,12 @@ export class Recovery extends pulumi.ComponentResource {
             return created;
         }
 
-        function createVaults(prefix: string, kmsKeyArn: pulumi.Input<string>, region?: string) {
+        function createVaults(prefix: string, kmsKeyArn: pulumi.Input<string>, dailyDays: number, region?: string) {
             const common = { platform, kmsKeyArn, region, lock: args.lock };
             return {
                 daily: createVault(
                     `${prefix}-daily`,
-                    { ...common, vaultName: `${platform.name}-daily`, minRetentionDays: args.dailyRetentionDays },
+                    { ...common, vaultName: `${platform.name}-daily`, minRetentionDays: dailyDays },
                     child,
                 ),
                 monthly: createVault(
@@ -107,7 +117,7 @@ export class Recovery extends pulumi.ComponentResource {
 
         function createCopies(region: string) {
             const key = createCopyKey(name, { platform, region }, child);
-            return createVaults(`${name}-copy`, key.arn, region);
+            return createVaults(`${name}-copy`, key.arn, copyDays, region);
         }
 
         function createPlan(): backup.Plan {
@@ -117,15 +127,15 @@ export class Recovery extends pulumi.ComponentResource {
                     name: platform.name,
                     rules: [
                         // UTC, and outside the database's own backup and maintenance windows (07:00 and later).
-                        rule("daily", "cron(0 2 * * ? *)", args.dailyRetentionDays),
-                        rule("monthly", "cron(0 5 1 * ? *)", args.retentionDays),
+                        rule("daily", "cron(0 2 * * ? *)", args.dailyRetentionDays, copyDays),
+                        rule("monthly", "cron(0 5 1 * ? *)", args.retentionDays, args.retentionDays),
                     ],
                 },
                 child,
             );
         }
 
-        function rule(tier: "daily" | "monthly", schedule: string, deleteAfter: number) {
+        function rule(tier: "daily" | "monthly", schedule: string, deleteAfter: number, deleteCopyAfter: number) {
             return {
                 ruleName: tier,
                 targetVaultName: vaults[tier].name,
@@ -136,7 +146,11 @@ export class Recovery extends pulumi.ComponentResource {
                 lifecycle: { deleteAfter },
                 ...(copies === undefined
                     ? {}
-                    : { copyActions: [{ destinationVaultArn: copies[tier].arn, lifecycle: { deleteAfter } }] }),
+                    : {
+                          copyActions: [
+                              { destinationVaultArn: copies[tier].arn, lifecycle: { deleteAfter: deleteCopyAfter } },
+                          ],
+                      }),
             };
         }
 

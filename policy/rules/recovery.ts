@@ -156,16 +156,28 @@ export const backupOnTime = stackRule({
     },
 });
 
+const YEAR_DAYS = 365;
+
 export const backupSecondCopy = stackRule({
     name: "backup-second-copy",
-    description: "Every backup is copied to another region, and kept there as long",
+    description:
+        "Every backup is copied to another region, and kept there for a week at least; what is kept for a year, as long",
     severity: "high",
     references: ["openclaw promise 4"],
     remediation:
-        "Give each rule of the plan a copyActions with a vault of another region and the same lifecycle.deleteAfter.",
+        "Give each rule of the plan a copyActions with a vault of another region and lifecycle.deleteAfter of the minimum or more.",
     url: "https://docs.aws.amazon.com/aws-backup/latest/devguide/cross-region-backup.html",
     types: [PLAN],
-    check(stack, report) {
+    settings: {
+        minimumDays: z
+            .int()
+            .min(1)
+            .default(7)
+            .describe(
+                "Days that copies are kept at least; each day is a full copy. Backups of a year are copied for as long",
+            ),
+    },
+    check(stack, report, { minimumDays }) {
         const provider = homeRegion(stack);
         const vaults = vaultsOf(stack);
         eachPlanRule(stack, ({ plan, props, title }) => {
@@ -174,6 +186,7 @@ export const backupSecondCopy = stackRule({
             if (copies.length === 0) told("is copied nowhere");
             const home = plan.props.text("region") ?? provider;
             const kept = props.number("lifecycle.deleteAfter") ?? 0;
+            const least = kept >= YEAR_DAYS ? kept : Math.min(kept, minimumDays);
             for (const copy of copies) {
                 inTurn(
                     () => {
@@ -183,7 +196,7 @@ export const backupSecondCopy = stackRule({
                         else if (vault.region === home) told(`is copied within ${home}, another region is required`);
                         else if (vaults.lacks(vault)) told(`is copied to ${arn}, which is not made here`);
                     },
-                    () => requireNumber(copy, "lifecycle.deleteAfter", { least: kept }, told),
+                    () => requireNumber(copy, "lifecycle.deleteAfter", { least }, told),
                 );
             }
         });

@@ -68,7 +68,7 @@ describe("Recovery in a protected environment", () => {
                 schedule: "cron(0 2 * * ? *)",
                 ...common,
                 lifecycle: { deleteAfter: 35 },
-                copyActions: copy("openclaw-test-daily", 35),
+                copyActions: copy("openclaw-test-daily", 7),
             },
             {
                 ruleName: "monthly",

@@ -102,7 +102,7 @@ const prod: Expected = {
     "Logs of the database taken in": [2 + 1, 0.5],
     "Logs of the database kept": [kept(3, 400), 0.03],
     "Snapshots of the database": [of(PROD, (n) => (rows(n, 400) * (400 - 35)) / 30.4), 0.021],
-    "Snapshots in the second region": [of(PROD, (n) => rows(n, 400) * (35 + 400 / 30.4)), 0.024],
+    "Snapshots in the second region": [of(PROD, (n) => rows(n, 400) * (7 + 400 / 30.4)), 0.024],
     "Snapshots sent to the second region": [of(PROD, (n) => rows(n, 400) * (30.4 + 1)), 0.02],
     "Encryption keys of the second region": [1, 1],
     "Delivery into the archive": [of(PROD, (n) => monthly(n, 0.2 * 2000)), 0.055],

@@ -65,7 +65,8 @@ describe("policy: recovery", () => {
     prove(backupSecondCopy, {
         breaks: [
             set("recovery-plan", `${DAILY}.copyActions`, []),
-            set("recovery-plan", `${DAILY}.copyActions.0.lifecycle.deleteAfter`, 34),
+            set("recovery-plan", `${DAILY}.copyActions.0.lifecycle.deleteAfter`, 6),
+            set("recovery-plan", `${MONTHLY}.copyActions.0.lifecycle.deleteAfter`, 399),
             set("recovery-plan", `${DAILY}.copyActions.0.destinationVaultArn`, backupVault("us-east-1")),
             set("recovery-plan", `${DAILY}.copyActions.0.destinationVaultArn`, backupVault("eu-west-1")),
             set("recovery-plan", `${DAILY}.copyActions.0.destinationVaultArn`, "somewhere"),
