@@ -5,14 +5,11 @@ import { planned } from "../policy/engine/planned";
 import { type PolicyReport, reportOn } from "../policy/report/report";
 import { ConfigError } from "../settings/problem";
 import { compare } from "./compare/compare";
-import { costOf } from "./cost/cost";
 import { documentOf } from "./document/build";
 import type { PlanDocument } from "./document/schema";
 import { evaluate, type Graph } from "./graph";
 import { toJson } from "./json";
 import { writeManifests } from "./manifests";
-import { failuresOf } from "./resilience/analyse";
-import { inventoryOf } from "./resilience/inventory";
 import { type RawConfig, readStackFile } from "./stack-file";
 import { renderText } from "./text/render";
 import { readArguments, save, UsageError } from "./usage";
@@ -122,7 +119,7 @@ async function planOf(folder: string, stack: string, config: RawConfig, policyFi
     return {
         graph,
         policies,
-        document: documentOf(graph, { policies, failures: failuresOf(inventoryOf(graph)), cost: costOf(graph) }),
+        document: documentOf(graph, policies),
     };
 }
 

@@ -1,3 +1,4 @@
+import { daysBetween } from "../../components/model/schedules";
 import type { Graph } from "../graph";
 import { inputsOf, list, properties, text } from "../resources";
 import { always, DAYS, type Draft, inTier, times } from "./line";
@@ -65,9 +66,7 @@ function rulesOf(graph: Graph): Rule[] {
     });
 }
 
-/** cron(minutes hours day-of-month month day-of-week year): daily, or on one day of the month or of the week. */
+/** Days between two runs on average, as months are counted here; a schedule that cannot be read counts as daily. */
 function everyDays(schedule: string): number {
-    const [, , dayOfMonth = "*", , dayOfWeek = "?"] = /^cron\((.*)\)$/.exec(schedule)?.[1]?.split(" ") ?? [];
-    if (/^\d+$/.test(dayOfMonth)) return DAYS;
-    return /^[*?]$/.test(dayOfWeek) ? 1 : 7;
+    return Math.min(daysBetween(schedule) ?? 1, DAYS);
 }

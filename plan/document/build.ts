@@ -1,28 +1,25 @@
 import { policyJson } from "../../policy/report/json";
 import { isMandatoryLevel, type PolicyReport } from "../../policy/report/report";
 import { capacityOf } from "../capacity/capacity";
+import { costOf } from "../cost/cost";
 import type { Graph } from "../graph";
 import { promises } from "../promises";
-import { worstOf } from "../resilience/analyse";
+import { failuresOf, worstOf } from "../resilience/analyse";
+import { inventoryOf } from "../resilience/inventory";
 import { tiersOf } from "../tree";
 import { formerUrns } from "./aliases";
 import { FORMAT } from "./format";
 import { redact } from "./redact";
-import { type Cost, type DocumentResource, type Failure, type PlanDocument, type Promised } from "./schema";
+import { type DocumentResource, type Failure, type PlanDocument, type Promised } from "./schema";
 import { topologyOf } from "./topology";
 
-/** What the sections that are worked out apart say. */
-export interface Sections {
-    readonly policies: PolicyReport;
-    readonly failures: readonly Failure[];
-    /** Undefined where the region has no price table. */
-    readonly cost: Cost | undefined;
-}
-
-/** The plan as data. */
-export function documentOf(graph: Graph, { policies, failures, cost }: Sections): PlanDocument {
+/** The plan as data: the graph, what its policies say, and all that follows from it. */
+export function documentOf(graph: Graph, policies: PolicyReport): PlanDocument {
     const { project, stack, settings, outputs } = graph;
     const classes = Object.entries(settings.fleet.classes);
+    const inventory = inventoryOf(graph);
+    const failures = failuresOf(inventory);
+    const cost = costOf(graph);
     return {
         format: FORMAT,
         project,
@@ -32,7 +29,7 @@ export function documentOf(graph: Graph, { policies, failures, cost }: Sections)
         account: settings.account,
         protect: settings.protect,
         agents: classes.reduce((sum, [, { agents }]) => sum + agents, 0),
-        topology: topologyOf(graph),
+        topology: topologyOf(graph, inventory),
         fleet: classes.map(([name, each]) => ({
             name,
             agents: each.agents,

@@ -1,12 +1,13 @@
 import { fleetCapacity } from "../../components/model/capacity";
+import { brokersIn } from "../../components/model/replication";
 import { agentClassesOf, fleetOf, plannedType } from "../../settings/fleet";
 import type { Graph } from "../graph";
-import type { PlannedResource } from "../offline-engine";
+import type { Inventory } from "../resilience/inventory";
 import { all, inputsOf, list, properties, text } from "../resources";
 import type { Topology, ZoneContent } from "./schema";
 
-/** Where everything stands, read from the resources; nodes of agents, which the cluster makes by itself, are counted as it would. */
-export function topologyOf(graph: Graph): Topology {
+/** Where everything stands: what failures are judged by as well. Nodes of agents, which the cluster makes by itself, are counted as it would. */
+export function topologyOf(graph: Graph, inventory: Inventory): Topology {
     const { settings } = graph;
     const broker = properties(inputsOf(graph, "aws:msk/cluster:Cluster")["brokerNodeGroupInfo"]);
     const database = all(graph, "aws:rds/clusterInstance:ClusterInstance");
@@ -17,7 +18,7 @@ export function topologyOf(graph: Graph): Topology {
     );
     const { serverless } = settings.database;
     return {
-        zones: zonesOf(graph),
+        zones: zonesOf(graph, inventory),
         agentNodeType: plannedType(settings),
         systemNodeType: settings.cluster.systemNodes.instanceTypes[0] ?? "",
         brokerType: text(broker["instanceType"]),
@@ -39,23 +40,11 @@ export function topologyOf(graph: Graph): Topology {
     };
 }
 
-function zonesOf(graph: Graph): ZoneContent[] {
-    const { settings } = graph;
-    const subnets = all(graph, "aws:ec2/subnet:Subnet");
-    const zoneOf = new Map(
-        subnets.map(({ outputs, inputs }) => [text(outputs["id"]), text(inputs["availabilityZone"])]),
-    );
-    const inZone = (ids: readonly unknown[], zone: string) => ids.some((id) => zoneOf.get(String(id)) === zone);
-    const subnetsOf = (resource: PlannedResource, key: string) => list(resource.inputs[key]);
-
+function zonesOf({ settings, resources }: Graph, inventory: Inventory): ZoneContent[] {
+    const { network, nodes, systemGroups, brokers, database } = inventory;
+    const subnets = all({ resources }, "aws:ec2/subnet:Subnet");
     const { nodesPerZone } = fleetCapacity(fleetOf(settings, plannedType(settings)));
     const agents = Object.values(settings.fleet.classes).map((each) => each.agents);
-    const msk = inputsOf(graph, "aws:msk/cluster:Cluster");
-    const brokerSubnets = list(properties(msk["brokerNodeGroupInfo"])["clientSubnets"]);
-    const eks = properties(inputsOf(graph, "aws:eks/cluster:Cluster")["vpcConfig"]);
-    const databases = all(graph, "aws:rds/clusterInstance:ClusterInstance").sort(
-        (one, other) => Number(one.inputs["promotionTier"] ?? 15) - Number(other.inputs["promotionTier"] ?? 15),
-    );
     return settings.network.zones.map((zone, position) => ({
         name: zone,
         subnets: subnets
@@ -66,52 +55,27 @@ function zonesOf(graph: Graph): ZoneContent[] {
             })),
         agents: agents.reduce((sum, count) => sum + share(count, position, settings.network.zones.length), 0),
         agentNodes: nodesPerZone.normal,
-        spareNodes: spareIn(graph, zone),
-        systemNodes: all(graph, "aws:eks/nodeGroup:NodeGroup")
-            .filter((group) => inZone(subnetsOf(group, "subnetIds"), zone))
-            .reduce((sum, { inputs }) => sum + Number(properties(inputs["scalingConfig"])["minSize"] ?? 0), 0),
-        controlPlane: inZone(list(eks["subnetIds"]), zone),
-        brokers: brokersIn(
-            brokerSubnets.map((id) => zoneOf.get(String(id)) ?? "?"),
-            zone,
-            Number(msk["numberOfBrokerNodes"]),
-        ),
-        databases: databases.flatMap(({ inputs }, index) =>
-            inputs["availabilityZone"] === zone
-                ? [{ name: text(inputs["identifier"]), role: index === 0 ? ("writer" as const) : ("reader" as const) }]
+        spareNodes: nodes.spare[zone] ?? 0,
+        systemNodes: systemGroups
+            .filter(({ zones }) => zones.includes(zone))
+            .reduce((sum, { minNodes = 0 }) => sum + minNodes, 0),
+        controlPlane: network.controlPlaneZones.includes(zone),
+        brokers: brokersIn(brokers?.zones ?? [], brokers?.count ?? 0)
+            .filter((broker) => broker.zone === zone)
+            .map(({ id }) => String(id)),
+        databases: (database?.instances ?? []).flatMap((instance, index) =>
+            instance.zone === zone
+                ? [{ name: instance.name, role: index === 0 ? ("writer" as const) : ("reader" as const) }]
                 : [],
         ),
-        natGateway: all(graph, "aws:ec2/natGateway:NatGateway").some(({ inputs }) =>
-            inZone([inputs["subnetId"]], zone),
-        ),
-        endpoints: all(graph, "aws:ec2/vpcEndpoint:VpcEndpoint").filter((each) =>
-            inZone(subnetsOf(each, "subnetIds"), zone),
-        ).length,
+        natGateway: network.gateways.some((gateway) => gateway.zone === zone),
+        endpoints: network.endpoints.filter(({ zones }) => zones !== "all" && zones.includes(zone)).length,
     }));
 }
 
 /** Of so many agents, how many a zone has: the odd ones are in the first zones. */
 function share(count: number, position: number, zones: number): number {
     return Math.floor(count / zones) + (position < count % zones ? 1 : 0);
-}
-
-/** Brokers in the order in which MSK numbers them: one zone after the other. */
-function brokersIn(zones: readonly string[], zone: string, count: number): string[] {
-    return Array.from({ length: count }, (_, index) => index).flatMap((index) =>
-        zones[index % zones.length] === zone ? [String(index + 1)] : [],
-    );
-}
-
-/** Nodes that a placeholder keeps empty in a zone. */
-function spareIn(graph: Graph, zone: string): number {
-    return all(graph, "kubernetes:apps/v1:Deployment")
-        .filter(({ name }) => /^agent-nodes-headroom-[a-z]$/.test(name))
-        .map(({ inputs }) => properties(inputs["spec"]))
-        .filter((spec) => {
-            const pod = properties(properties(spec["template"])["spec"]);
-            return properties(pod["nodeSelector"])["topology.kubernetes.io/zone"] === zone;
-        })
-        .reduce((sum, spec) => sum + Number(spec["replicas"] ?? 0), 0);
 }
 
 /** Region of the second copy of every backup; undefined where there is none. */

@@ -4,7 +4,7 @@ import { resourceRule, stackRule } from "../engine/rule";
 import { eachPlanRule, homeRegion, PLAN, vaultAt, vaultOf, vaultsOf } from "./support/backups";
 import { CLUSTER, DATABASES, INSTANCE } from "./support/databases";
 import { referring } from "./support/related";
-import { daysBetween } from "./support/schedules";
+import { daysBetween } from "../../components/model/schedules";
 import { inTurn, requireFlag, requireForm, requireNumber, requireRole } from "./support/values";
 
 const SELECTION = "aws:backup/selection:Selection";

@@ -4,7 +4,7 @@ import { resourceRule, stackRule } from "../engine/rule";
 import { eachPlanRule, vaultOf } from "./support/backups";
 import { DATABASES } from "./support/databases";
 import { referring } from "./support/related";
-import { daysBetween } from "./support/schedules";
+import { daysBetween } from "../../components/model/schedules";
 import { inTurn, requireCustomerKey, requireForm, requireNumber, requireOneOf, requireRole } from "./support/values";
 
 const TEST_PLAN = "aws:backup/restoreTestingPlan:RestoreTestingPlan";

@@ -1,10 +1,7 @@
 import { join } from "node:path";
-import { costOf } from "../../plan/cost/cost";
 import { documentOf } from "../../plan/document/build";
 import type { PlanDocument } from "../../plan/document/schema";
 import type { Graph } from "../../plan/graph";
-import { failuresOf } from "../../plan/resilience/analyse";
-import { inventoryOf } from "../../plan/resilience/inventory";
 import { loadRules } from "../../policy/cli/load-configuration";
 import { planned } from "../../policy/engine/planned";
 import { reportOn } from "../../policy/report/report";
@@ -21,5 +18,5 @@ export async function planOf(stack: "staging" | "prod", changes: Changes = {}): 
 export function planFrom(graph: Graph): PlanDocument {
     const { rules, file } = loadRules(root, graph.stack);
     const policies = reportOn(graph.stack, graph.resources.map(planned), rules, file, "2026-11-22");
-    return documentOf(graph, { policies, failures: failuresOf(inventoryOf(graph)), cost: costOf(graph) });
+    return documentOf(graph, policies);
 }

@@ -1,3 +1,4 @@
+import { daysBetween } from "../../../components/model/schedules";
 import { DAY_SECONDS } from "../recovery-times";
 import { flagAt, listAt, numberAt, type Shelf, textAt, textsAt } from "../read";
 import { isEncrypted, isVersioned } from "./agents";
@@ -81,23 +82,9 @@ function isLocked(shelf: Shelf, vault: string, vaultRegion: string, region: stri
 }
 
 function everySecondsOf(rule: Parameters<typeof textAt>[0]): number | undefined {
-    const interval = cronSeconds(textAt(rule, "schedule"));
+    const days = daysBetween(textAt(rule, "schedule"));
     const window = numberAt(rule, "startWindow");
-    return interval === undefined || window === undefined ? undefined : interval + window * 60;
-}
-
-/** The longest time between two runs of a schedule of AWS (`cron(min hour day month weekday year)`); undefined: not known. */
-export function cronSeconds(schedule: string | undefined): number | undefined {
-    const fields = /^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$/.exec(schedule ?? "");
-    if (fields === null) return undefined;
-    const [, minute = "", hour = "", day = "", month = "", weekday = "", year = ""] = fields;
-    const every = (field: string): boolean => field === "*" || field === "?";
-    if (!/^\d+$/.test(minute) || !every(month) || !every(year)) return undefined;
-    if (/^\d+$/.test(day) && /^\d+$/.test(hour)) return 31 * DAY_SECONDS;
-    if (!every(day)) return undefined;
-    if (!every(weekday)) return /^[A-Z]{3}$|^\d$/.test(weekday) && /^\d+$/.test(hour) ? 7 * DAY_SECONDS : undefined;
-    if (hour === "*") return 3600;
-    return /^\d+$/.test(hour) ? DAY_SECONDS : undefined;
+    return days === undefined || window === undefined ? undefined : days * DAY_SECONDS + window * 60;
 }
 
 /** The bucket with Object Lock that a delivery stream writes into. */

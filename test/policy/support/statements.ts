@@ -1,17 +1,11 @@
 import type { Properties } from "../../../plan/offline-engine";
 import { document, type Mutation } from "./mutations";
+import { statement } from "./policies";
+
+export { statement };
 
 /** A part of a policy document that is changed in place. */
 export type Edited = Properties;
-
-/** Changes one statement of a policy, by its Sid. */
-export function statement(resource: string, sid: string, edit: (statement: Edited) => unknown): Mutation {
-    return document(resource, "policy", (policy) => {
-        const found = (policy["Statement"] as Edited[]).find((each) => each["Sid"] === sid);
-        if (!found) throw new Error(`${resource} has no statement ${sid}`);
-        edit(found);
-    });
-}
 
 /** Takes one statement out of a policy. */
 export function withoutStatement(resource: string, sid: string): Mutation {

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { daysBetween } from "../../../../policy/rules/support/schedules";
+import { daysBetween } from "../../components/model/schedules";
 
 describe("policy: schedules", () => {
     const cases: readonly (readonly [string | undefined, number | undefined])[] = [
