@@ -1,11 +1,12 @@
 import { strict as assert } from "node:assert";
 import { daysBetween } from "../../components/model/schedules";
 
-describe("policy: schedules", () => {
+describe("schedules of AWS", () => {
     const cases: readonly (readonly [string | undefined, number | undefined])[] = [
         ["cron(0 2 * * ? *)", 1],
         ["cron(0 2 ? * * *)", 1],
         ["cron(0/30 * * * ? *)", 1],
+        ["cron(0 * * * ? *)", 1 / 24],
         ["cron(0 10 ? * WED *)", 7],
         ["cron(0 5 1 * ? *)", 31],
         ["cron(0 5 1 1 ? *)", undefined],
