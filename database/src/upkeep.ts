@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Client } from "pg";
 import { type Anchor, anchorsOf } from "./verify";
 
@@ -30,9 +31,9 @@ export async function upkeep(client: Client, store: AnchorStore, publish: Publis
         gone = await number(client, `SELECT memory.expire(${PORTION}) AS value`);
     }
     const anchors = await anchorsOf(client);
-    // A name of its own each time: an object that is locked cannot be written again.
+    // A name of its own each time, also for two runs in one millisecond: an object that is locked cannot be written again.
     await store.write(
-        `anchors/${now.toISOString().slice(0, 10)}/${now.toISOString()}.json`,
+        `anchors/${now.toISOString().slice(0, 10)}/${now.toISOString()}-${randomUUID().slice(0, 8)}.json`,
         `${JSON.stringify(anchors)}\n`,
     );
     const daysAhead = await number(

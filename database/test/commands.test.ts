@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventId } from "../src/events";
 import { checkExport, type SessionExport } from "../src/session";
+import { upkeep } from "../src/upkeep";
 import { ADMINISTRATOR, closeClients, Database } from "./support/database";
 import { decision } from "./support/events";
 
@@ -104,6 +105,18 @@ describe("npm run data", () => {
             assert.equal(status, 0, said);
             assert.match(output, /0 partitions made, ready for \d+ days/);
         }
+    });
+
+    it("never writes anchors over others, not even those of the same millisecond", async () => {
+        const names: string[] = [];
+        const store = { write: async (name: string) => void names.push(name) };
+        const operator = await database.as("openclaw_operator");
+        const now = new Date("2026-11-23T02:33:30.552Z");
+        for (let run = 0; run < 2; run += 1) await upkeep(operator, store, async () => undefined, now);
+        await closeClients();
+        assert.equal(new Set(names).size, 2);
+        for (const name of names)
+            assert.match(name, /^anchors\/2026-11-23\/2026-11-23T02:33:30\.552Z-[0-9a-f]{8}\.json$/);
     });
 
     it("erases a person's memories, with a reason", async () => {
