@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "database/dist/", "dist/"] },
+  { ignores: ["node_modules/", "database/dist/", "bridge/dist/", "dist/"] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
