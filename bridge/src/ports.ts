@@ -132,10 +132,18 @@ export interface Store {
 
 // Gateway.
 
-/** What a turn came to. `refused`: the gateway will never take this one; anything else that fails is tried again. */
+/**
+ * What a turn came to. `refused`: the gateway will never take this one. `unavailable`: there is no gateway just now, or it has
+ * no room; that says nothing about the message. Anything else that fails is tried again, a few times.
+ */
 export type TurnResult =
     | { readonly ok: true; readonly text: string }
-    | { readonly ok: false; readonly refused: boolean; readonly reason: string };
+    | {
+          readonly ok: false;
+          readonly refused: boolean;
+          readonly unavailable?: boolean;
+          readonly reason: string;
+      };
 
 export interface Gateway {
     /** One turn in a session of the agent's, from input to answer. Never throws. */

@@ -67,6 +67,11 @@ export const votePayload = z.looseObject({
 export const verdictPayload = z.looseObject({
     verdict: text("What was decided"),
     rationale: z.string().max(262_144).describe("Why"),
+    dissent: z
+        .array(z.looseObject({ member: agentName, reason: z.string().max(65_536) }))
+        .max(50)
+        .default([])
+        .describe("Who does not agree with a synthesis, and why; dissent from a vote shows by itself"),
     model: z.string().max(300).default("unknown").describe("Model that wrote it"),
 });
 

@@ -28,3 +28,12 @@ export function derivedId(cause: string, what: string): string {
         v7({ msecs: timeOf(cause), random: digest.subarray(0, 16), seq: digest.readUInt32BE(16) }, new Uint8Array(16)),
     );
 }
+
+/** The id of a place in the log, for what has none of its own or none that can be believed. */
+export function placeId(topic: string, partition: number, offset: bigint, timestamp: number): string {
+    const at = Math.min(Math.max(Math.trunc(timestamp), 0), 2 ** 48 - 1);
+    return derivedId(
+        stringify(v7({ msecs: at, random: new Uint8Array(16), seq: 0 }, new Uint8Array(16))),
+        `${topic} ${partition} ${offset}`,
+    );
+}
