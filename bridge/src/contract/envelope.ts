@@ -3,7 +3,7 @@ import { isEventId } from "./ids";
 import { agentName, councilName, sessionId } from "./names";
 
 /*
- * What agents send each other. Objects are open: a reader passes over fields that it does not know, so that fields may be
+ * What agents send each other. A reader passes over fields that it does not know, so that fields may be
  * added while old and new bridges run side by side. None is ever removed, renamed or given another meaning: that would be
  * another version.
  */
@@ -15,7 +15,7 @@ const text = (description: string, most = 65_536) => z.string().min(1).max(most)
 const eventId = z.string().refine(isEventId, "must be a UUID of version 7");
 
 /** Turns and outcome of a council's session. */
-export const openPayload = z.looseObject({
+export const openPayload = z.object({
     question: text("What is to be decided"),
     members: z
         .array(agentName)
@@ -49,7 +49,7 @@ export const openPayload = z.looseObject({
 });
 
 /** Said in a round. */
-export const statementPayload = z.looseObject({
+export const statementPayload = z.object({
     text: text("What the member says"),
     evidence: z.array(z.json()).max(100).default([]).describe("What it rests on"),
     model: z.string().max(300).default("unknown").describe("Model that wrote it"),
@@ -58,17 +58,17 @@ export const statementPayload = z.looseObject({
 /** The choice of those who abstain. */
 export const ABSTAIN = "abstain";
 
-export const votePayload = z.looseObject({
+export const votePayload = z.object({
     choice: text("One of the options, or abstain", 200),
     reason: z.string().max(65_536).default("").describe("Why"),
     model: z.string().max(300).default("unknown").describe("Model that wrote it"),
 });
 
-export const verdictPayload = z.looseObject({
+export const verdictPayload = z.object({
     verdict: text("What was decided"),
     rationale: z.string().max(262_144).describe("Why"),
     dissent: z
-        .array(z.looseObject({ member: agentName, reason: z.string().max(65_536) }))
+        .array(z.object({ member: agentName, reason: z.string().max(65_536) }))
         .max(50)
         .default([])
         .describe("Who does not agree with a synthesis, and why; dissent from a vote shows by itself"),
@@ -76,9 +76,9 @@ export const verdictPayload = z.looseObject({
 });
 
 /** Says that a round's time is over; without effect while it is not, by the broker's clock. */
-export const deadlinePayload = z.looseObject({});
+export const deadlinePayload = z.object({});
 
-export const messagePayload = z.looseObject({
+export const messagePayload = z.object({
     text: text("What is said", 524_288),
     expectsReply: z.boolean().default(false).describe("Whether the receiver's answer is sent back"),
 });
@@ -115,8 +115,7 @@ const common = {
     sentAt: z.int().min(0).describe("When it was produced, by the sender's clock. Unit: milliseconds since 1970"),
 } as const;
 
-const kind = <const K extends Kind>(name: K) =>
-    z.looseObject({ ...common, kind: z.literal(name), payload: PAYLOADS[name] });
+const kind = <const K extends Kind>(name: K) => z.object({ ...common, kind: z.literal(name), payload: PAYLOADS[name] });
 
 /** A message, as it stands on the brokers. */
 export const envelope = z.discriminatedUnion("kind", [

@@ -1,5 +1,37 @@
-import { ABSTAIN } from "../contract/envelope";
 import type { EnvelopeOf } from "../contract/envelope";
+import { ABSTAIN } from "../contract/envelope";
+import type { Draft } from "../inbound/compose";
+import type { Council } from "./council";
+import type { ContributionKind } from "./rules";
+
+/**
+ * What an agent's answer says in a round. An answer that is no vote abstains, and none at all says so: the council learns that
+ * somebody was there.
+ *
+ * @param silent what stands for an answer that is empty
+ */
+export function contributionOf(
+    kind: ContributionKind,
+    about: Omit<Draft<"position">, "kind" | "payload">,
+    council: Council,
+    answer: string,
+    silent: string,
+    model: string,
+): Draft<ContributionKind> {
+    if (kind === "vote") {
+        const vote = voteIn(answer, council.rules.options) ?? {
+            choice: ABSTAIN,
+            reason: answer === "" ? silent : `The answer was no vote: ${answer.slice(0, 4000)}`,
+        };
+        return { ...about, kind, payload: { ...vote, model } };
+    }
+    if (kind === "verdict") {
+        const verdict = verdictIn(answer) ?? { verdict: "no synthesis", rationale: silent, dissent: [] };
+        return { ...about, kind, payload: { ...verdict, model } };
+    }
+    const text = answer === "" ? silent : answer.slice(0, 65_536);
+    return { ...about, kind, payload: { text, evidence: [], model } };
+}
 
 /** Reads a vote out of an agent's answer. @returns undefined where it is none */
 export function voteIn(

@@ -4,17 +4,19 @@ import type { Logged } from "../ports";
 import { type Outcome, outcomeOfVote, outcomeWithout, synthesis } from "./outcome";
 import { type ContributionKind, kindOfRound, type Rules } from "./rules";
 
+/** As much of what is said as anybody is shown again: the whole of it stands in the log. Unit: characters. */
+export const SHOWN = 8000;
+
 /** What a member said in a round. */
 export interface Contribution {
     readonly id: string;
     readonly round: number;
     readonly member: string;
     readonly kind: Exclude<ContributionKind, "verdict">;
-    /** Text of a statement, or reason of a vote. */
+    /** Text of a statement, or reason of a vote, as far as it is shown. */
     readonly text: string;
     /** Of votes. */
     readonly choice?: string;
-    readonly evidence: readonly unknown[];
     readonly model: string;
 }
 
@@ -150,10 +152,9 @@ export class Council {
         if (envelope.kind === "vote") {
             const { choice, reason } = envelope.payload;
             if (choice !== ABSTAIN && !this.rules.options.includes(choice)) return `${choice} is no option`;
-            this.#contributions.push({ ...common, choice, text: reason, evidence: [] });
+            this.#contributions.push({ ...common, choice, text: shown(reason) });
         } else {
-            const { text, evidence } = envelope.payload;
-            this.#contributions.push({ ...common, text, evidence });
+            this.#contributions.push({ ...common, text: shown(envelope.payload.text) });
         }
         return undefined;
     }
@@ -201,4 +202,8 @@ export class Council {
     #present(): Set<string> {
         return new Set(this.#contributions.map(({ member }) => member));
     }
+}
+
+function shown(text: string): string {
+    return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }

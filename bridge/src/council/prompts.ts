@@ -1,9 +1,6 @@
 import { ABSTAIN, type EnvelopeOf } from "../contract/envelope";
-import type { Contribution, Council } from "./council";
+import { type Contribution, type Council, SHOWN } from "./council";
 import type { ContributionKind } from "./rules";
-
-/** As much of what one member said as another is shown. Unit: characters. */
-const SHOWN = 8000;
 
 /** What an agent is asked in a round. What others wrote is quoted, so that it can be told from what is asked. */
 export function promptFor(council: Council, agent: string): string {

@@ -1,0 +1,33 @@
+import type { Envelope, EnvelopeOf, Kind } from "../contract/envelope";
+import { VERSION } from "../contract/envelope";
+import { LARGEST_MESSAGE, TOPICS, type Topic } from "../contract/names";
+import type { OutboxEntry } from "../ports";
+
+/** What a message says, without what every message of this agent has alike. */
+export type Draft<K extends Kind = Kind> = K extends Kind
+    ? Omit<EnvelopeOf<K>, "version" | "sender" | "sentAt" | "recipients"> & { readonly recipients?: readonly string[] }
+    : never;
+
+/** A message that is larger than a topic takes; told to whoever wrote it, before anything is kept. */
+export class TooLarge extends Error {}
+
+/**
+ * @param draft kind and payload must be of one kind; the contract is checked again where it is read
+ * @throws TooLarge
+ */
+export function entryOf(sender: string, draft: Draft, topic: Topic = TOPICS.council, key = draft.session): OutboxEntry {
+    const message = { ...draft, version: VERSION, sender, recipients: draft.recipients ?? [], sentAt: Date.now() };
+    const value = JSON.stringify(message);
+    const bytes = Buffer.byteLength(value);
+    if (bytes > LARGEST_MESSAGE) {
+        throw new TooLarge(
+            `the message has ${bytes} bytes, at most ${LARGEST_MESSAGE} are sent: keep the long part in memory (memory_write) and name it`,
+        );
+    }
+    return { eventId: draft.id, topic, key, value, headers: headersOf(message) };
+}
+
+/** For those who look at a topic without reading its messages. */
+function headersOf({ kind, traceparent }: Pick<Envelope, "kind" | "traceparent">): Record<string, string> {
+    return { kind, ...(traceparent !== undefined && { traceparent }) };
+}
