@@ -31,7 +31,7 @@ export class Log {
             sender,
             recipients: [],
             sentAt: this.now,
-            payload: { ...DEFAULTS[kind], ...payload },
+            payload: { ...(DEFAULTS[kind] as object), ...payload },
             ...more,
         } as unknown as EnvelopeOf<K>;
         const logged = { envelope, offset: BigInt(this.records.length), timestamp: this.now };
