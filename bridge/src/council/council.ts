@@ -1,5 +1,6 @@
 import type { Envelope, EnvelopeOf } from "../contract/envelope";
 import { ABSTAIN } from "../contract/envelope";
+import { traceFor, traceparentOf } from "../operations/trace";
 import type { Logged } from "../ports";
 import { type Outcome, outcomeOfVote, outcomeWithout, synthesis } from "./outcome";
 import { type ContributionKind, kindOfRound, type Rules } from "./rules";
@@ -42,6 +43,8 @@ export class Council {
     readonly opener: string;
     readonly openId: string;
     readonly rules: Rules;
+    /** Trace that the session is part of. */
+    readonly traceparent: string;
 
     #round = 1;
     #roundStart: number;
@@ -62,6 +65,7 @@ export class Council {
         this.opener = envelope.sender;
         this.openId = envelope.id;
         this.rules = envelope.payload;
+        this.traceparent = envelope.traceparent ?? traceparentOf(traceFor(envelope.id));
         this.#roundStart = timestamp;
         this.#roundCause = envelope.id;
         this.#awaited = envelope.payload.members;

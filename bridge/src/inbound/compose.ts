@@ -1,6 +1,7 @@
-import type { Envelope, EnvelopeOf, Kind } from "../contract/envelope";
+import type { EnvelopeOf, Kind } from "../contract/envelope";
 import { VERSION } from "../contract/envelope";
 import { LARGEST_MESSAGE, TOPICS, type Topic } from "../contract/names";
+import { childOf, traceFor, traceOf, traceparentOf } from "../operations/trace";
 import type { OutboxEntry } from "../ports";
 
 /** What a message says, without what every message of this agent has alike. */
@@ -16,7 +17,15 @@ export class TooLarge extends Error {}
  * @throws TooLarge
  */
 export function entryOf(sender: string, draft: Draft, topic: Topic = TOPICS.council, key = draft.session): OutboxEntry {
-    const message = { ...draft, version: VERSION, sender, recipients: draft.recipients ?? [], sentAt: Date.now() };
+    const trace = childOf(traceOf(draft.traceparent) ?? traceFor(draft.causation ?? draft.id));
+    const message = {
+        ...draft,
+        version: VERSION,
+        sender,
+        recipients: draft.recipients ?? [],
+        sentAt: Date.now(),
+        traceparent: traceparentOf(trace),
+    };
     const value = JSON.stringify(message);
     const bytes = Buffer.byteLength(value);
     if (bytes > LARGEST_MESSAGE) {
@@ -28,6 +37,6 @@ export function entryOf(sender: string, draft: Draft, topic: Topic = TOPICS.coun
 }
 
 /** For those who look at a topic without reading its messages. */
-function headersOf({ kind, traceparent }: Pick<Envelope, "kind" | "traceparent">): Record<string, string> {
-    return { kind, ...(traceparent !== undefined && { traceparent }) };
+function headersOf({ kind, traceparent }: { kind: Kind; traceparent: string }): Record<string, string> {
+    return { kind, traceparent };
 }

@@ -92,7 +92,7 @@ export class Sessions {
     /** Takes up what was followed before. */
     async start(): Promise<void> {
         for (const followed of await this.#options.store.followed()) await this.follow(followed);
-        this.#timer = setInterval(() => this.#look(), LOOK_EVERY);
+        this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY);
     }
 
     stop(): void {
@@ -157,7 +157,8 @@ export class Sessions {
      */
     async say(session: Session, draft: Draft, change: Change = {}): Promise<boolean> {
         const { agent, store, tell } = this.#options;
-        const entry = entryOf(agent, draft);
+        const { council } = session;
+        const entry = entryOf(agent, { ...draft, traceparent: draft.traceparent ?? council?.traceparent });
         const handled = [{ eventId: draft.id, session: draft.session }, ...(change.handled ?? [])];
         const isNew = await store.commit({ ...change, handled, outbox: [entry, ...(change.outbox ?? [])] });
         if (isNew) {
