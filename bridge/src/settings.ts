@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+// As a namespace: named, it would come with all of its languages, and with 8 MB of memory.
+import * as z from "zod";
 import { agentName, councilName } from "./contract/names";
 
 /** What is wrong with the environment; a line for each problem, without a stack trace. */
