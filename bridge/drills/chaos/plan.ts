@@ -1,0 +1,55 @@
+/** A conversation: what one agent has to say to another, message by message. */
+export interface Talk {
+    readonly session: string;
+    readonly from: string;
+    readonly to: string;
+    readonly messages: number;
+}
+
+/** One message in so many asks for an answer. */
+export const ASKS_EVERY = 5;
+
+/** Whether a message asks for an answer. */
+export function asks(number: number): boolean {
+    return number % ASKS_EVERY === ASKS_EVERY - 1;
+}
+
+/** How the drill's messages can be told in prompts, in the log and in journals. */
+export function mark(session: string, number: number): string {
+    return `[chaos ${session} ${number}]`;
+}
+
+export const MARK = /\[chaos ([A-Za-z0-9._:-]+) ([0-9]+)\]/;
+
+/** What an agent answers to a message that asks. */
+export function answerTo(session: string, number: number): string {
+    return `[answer ${session} ${number}]`;
+}
+
+export const ANSWER = /\[answer ([A-Za-z0-9._:-]+) ([0-9]+)\]/;
+
+/** Who says how much to whom: all agents alike, each to each. */
+export function planTalks(agents: readonly string[], sessions: number, messages: number): Talk[] {
+    return Array.from({ length: sessions }, (_, i) => {
+        const from = i % agents.length;
+        // Never to oneself, and in time to everybody else.
+        const step = 1 + (Math.floor(i / agents.length) % (agents.length - 1));
+        return {
+            session: `talk-${i}`,
+            from: agents[from] ?? "",
+            to: agents[(from + step) % agents.length] ?? "",
+            messages: Math.floor(messages / sessions) + (i < messages % sessions ? 1 : 0),
+        };
+    });
+}
+
+/** Numbers that look like chance and are the same for the same seed, so that a run can be repeated (mulberry32). */
+export function randomFrom(seed: number): () => number {
+    let state = seed >>> 0;
+    return () => {
+        state = (state + 0x6d2b79f5) >>> 0;
+        let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+        mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+        return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    };
+}
