@@ -18,7 +18,8 @@ Applies, keeps and proves the schema of the agents' data.
 
   migrate             bring the schema up to date; safe twice and by two at once
   provision           give every agent of AGENTS a role of its own, and take the log-in from those that are no more
-  upkeep              partitions ahead, expired memories out, ends of chains anchored at ANCHORS (a folder or s3://BUCKET/PREFIX)
+  upkeep              partitions ahead, expired memories and old marks of bridges out, ends of chains anchored at ANCHORS (a folder
+                      or s3://BUCKET/PREFIX)
   verify              recompute every hash chain of the decision log and the audit trail, and look whether its guards are in place
       --anchors PLACE   compare with anchors too
   export SESSION      the decisions of a council session for an auditor: JSON with its proof, and a page to read
@@ -76,6 +77,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         );
         say(
             `${done.partitionsMade} partitions made, ready for ${done.daysAhead} days; ${done.memoriesExpired} memories expired; ` +
+                `${done.forgotten} old marks of bridges gone; ` +
                 `${done.anchors.length} ends of chains anchored`,
         );
         return EXIT.fine;

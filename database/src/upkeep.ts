@@ -15,21 +15,22 @@ export interface Upkeep {
     /** Days from now until no partition is ready. */
     readonly daysAhead: number;
     readonly memoriesExpired: number;
+    /** What bridges had to remember no longer. */
+    readonly forgotten: number;
     readonly anchors: readonly Anchor[];
 }
 
 const PORTION = 10_000;
 
 /**
- * What has to be done every hour, safe at any time and by two at once: partitions ahead, expired memories out, the ends of the
- * chains anchored, and the days that are ready published for the alarm.
+ * What has to be done every hour, safe at any time and by two at once: partitions and days ahead, out with expired memories and what
+ * bridges need no longer, the ends of the chains anchored, and the days that are ready published for the alarm.
  */
 export async function upkeep(client: Client, store: AnchorStore, publish: Publish, now = new Date()): Promise<Upkeep> {
     const partitionsMade = await number(client, "SELECT ledger.ensure_partitions() AS value");
-    let memoriesExpired = 0;
-    for (let gone = PORTION; gone === PORTION; memoriesExpired += gone) {
-        gone = await number(client, `SELECT memory.expire(${PORTION}) AS value`);
-    }
+    const memoriesExpired = await inPortions(client, "memory.expire");
+    await number(client, "SELECT bridge.turn_days() AS value");
+    const forgotten = await inPortions(client, "bridge.forget");
     const anchors = await anchorsOf(client);
     // A name of its own each time, also for two runs in one millisecond: an object that is locked cannot be written again.
     await store.write(
@@ -43,7 +44,16 @@ export async function upkeep(client: Client, store: AnchorStore, publish: Publis
              FROM ledger.head GROUP BY log) AS by_log`,
     );
     await publish({ PartitionDaysAhead: daysAhead, MemoriesExpired: memoriesExpired });
-    return { partitionsMade, daysAhead, memoriesExpired, anchors };
+    return { partitionsMade, daysAhead, memoriesExpired, forgotten, anchors };
+}
+
+/** Until less than a portion was there: each is a transaction of its own, so that nobody waits long. */
+async function inPortions(client: Client, work: "memory.expire" | "bridge.forget"): Promise<number> {
+    let all = 0;
+    for (let gone = PORTION; gone >= PORTION; all += gone) {
+        gone = await number(client, `SELECT ${work}(${PORTION}) AS value`);
+    }
+    return all;
 }
 
 async function number(client: Client, query: string): Promise<number> {

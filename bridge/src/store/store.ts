@@ -109,12 +109,18 @@ export class PgStore implements Store {
 
     /** Whether there is such an agent, and it may log in. */
     async isAgent(name: string): Promise<boolean> {
-        const { rowCount } = await this.pool.query(
-            `SELECT FROM pg_roles r JOIN pg_auth_members m ON m.member = r.oid JOIN pg_roles b ON b.oid = m.roleid
-             WHERE r.rolname = $1 AND r.rolcanlogin AND b.rolname = 'openclaw_bridge'`,
-            [name],
+        return (await this.agentsAmong([name])).has(name);
+    }
+
+    /** Of these names, those of agents that may log in. */
+    async agentsAmong(names: readonly string[]): Promise<Set<string>> {
+        const { rows } = await this.pool.query<{ name: string }>(
+            `SELECT r.rolname AS name FROM pg_roles r
+             JOIN pg_auth_members m ON m.member = r.oid JOIN pg_roles b ON b.oid = m.roleid
+             WHERE r.rolname = ANY ($1) AND r.rolcanlogin AND b.rolname = 'openclaw_bridge'`,
+            [names],
         );
-        return rowCount !== null && rowCount > 0;
+        return new Set(rows.map(({ name }) => name));
     }
 
     /** Asks the database for an answer. @throws where there is none */

@@ -57,6 +57,17 @@ CREATE TABLE bridge.outbox (
 -- It fills and empties all the time; what is gone must not be in the way of what waits.
 ALTER TABLE bridge.outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
+-- Calls that an agent may repeat, by a key of its own: the event that the first one made.
+CREATE TABLE bridge.call (
+    agent text NOT NULL DEFAULT session_user,
+    key text NOT NULL CHECK (octet_length(key) BETWEEN 1 AND 1000),
+    digest bytea NOT NULL CHECK (octet_length(digest) = 32),
+    event_id uuid NOT NULL,
+    called_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (agent, key)
+);
+CREATE INDEX call_age ON bridge.call (called_at);
+
 -- Who sits in a council now. Everybody may see it; one takes a seat for oneself alone.
 CREATE TABLE bridge.seat (
     council text NOT NULL CHECK (council ~ '^[a-z][a-z0-9-]{0,39}$'),
@@ -69,11 +80,11 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['handled', 'handled_rest', 'claim', 'position', 'followed', 'outbox', 'seat'] LOOP
+    FOREACH name IN ARRAY ARRAY['handled', 'handled_rest', 'claim', 'position', 'followed', 'outbox', 'call', 'seat'] LOOP
         EXECUTE format('ALTER TABLE bridge.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY audits ON bridge.%I FOR SELECT TO openclaw_auditor USING (true)', name);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['handled', 'claim', 'position', 'followed', 'outbox', 'seat'] LOOP
+    FOREACH name IN ARRAY ARRAY['handled', 'claim', 'position', 'followed', 'outbox', 'call', 'seat'] LOOP
         EXECUTE format(
             'CREATE POLICY agents ON bridge.%I TO openclaw_bridge USING (agent = session_user) WITH CHECK (agent = session_user)',
             name
@@ -195,6 +206,27 @@ BEGIN
 END
 $$;
 
+-- The event of a call: the one that is proposed, or that of the same call before. `of_digest` is of what was asked for: a key that
+-- meant something else is refused.
+CREATE FUNCTION bridge.event_of(of_key text, of_digest bytea, proposed uuid) RETURNS uuid
+LANGUAGE plpgsql
+SET search_path = pg_catalog
+AS $$
+DECLARE
+    known bridge.call;
+BEGIN
+    INSERT INTO bridge.call (key, digest, event_id) VALUES (of_key, of_digest, proposed) ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        RETURN proposed;
+    END IF;
+    SELECT * INTO known FROM bridge.call WHERE agent = session_user AND key = of_key;
+    IF known.digest <> of_digest THEN
+        RAISE EXCEPTION 'key % was used for another call', of_key USING ERRCODE = 'unique_violation';
+    END IF;
+    RETURN known.event_id;
+END
+$$;
+
 -- The least id of a day.
 CREATE FUNCTION bridge.first_of(day date) RETURNS uuid
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -271,6 +303,11 @@ BEGIN
     ) o WHERE c.event_id = o.event_id;
     GET DIAGNOSTICS portion = ROW_COUNT;
     gone := gone + portion;
+    DELETE FROM bridge.call c USING (
+        SELECT agent, key FROM bridge.call WHERE called_at < old LIMIT most FOR UPDATE SKIP LOCKED
+    ) o WHERE c.agent = o.agent AND c.key = o.key;
+    GET DIAGNOSTICS portion = ROW_COUNT;
+    gone := gone + portion;
     DELETE FROM bridge.seat WHERE seen_at < old;
     GET DIAGNOSTICS portion = ROW_COUNT;
     gone := gone + portion;
@@ -291,8 +328,10 @@ GRANT INSERT (event_id), DELETE ON bridge.claim TO openclaw_bridge;
 GRANT INSERT (topic, partition, next), UPDATE (next) ON bridge.position TO openclaw_bridge;
 GRANT INSERT (session, council, partition, start), DELETE ON bridge.followed TO openclaw_bridge;
 GRANT INSERT (event_id, topic, key, value, headers), DELETE ON bridge.outbox TO openclaw_bridge;
+GRANT INSERT (key, digest, event_id) ON bridge.call TO openclaw_bridge;
 GRANT INSERT (council), UPDATE (seen_at), DELETE ON bridge.seat TO openclaw_bridge;
-GRANT EXECUTE ON FUNCTION bridge.commit(jsonb), bridge.announcement_of(jsonb) TO openclaw_bridge;
+GRANT EXECUTE ON FUNCTION bridge.commit(jsonb), bridge.announcement_of(jsonb), bridge.event_of(text, bytea, uuid)
+    TO openclaw_bridge;
 GRANT EXECUTE ON FUNCTION bridge.turn_days(integer, integer), bridge.forget(integer, integer) TO openclaw_operator;
 
 SELECT bridge.turn_days();
