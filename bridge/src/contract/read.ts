@@ -6,6 +6,9 @@ import { LARGEST_MESSAGE } from "./names";
 /** Clocks of agents and brokers differ by seconds; an id that says otherwise is made up. Unit: milliseconds. */
 const CLOCK_TOLERANCE = 5 * 60_000;
 
+/** Deepest nesting that is read: what checks and writes values calls itself for each level, and has a limited stack. */
+const DEEPEST = 100;
+
 /** What is written on the brokers: it is what the contract says, or why it is not. */
 export type Reading =
     { readonly ok: true; readonly envelope: Envelope } | { readonly ok: false; readonly reason: string };
@@ -25,6 +28,7 @@ export function readEnvelope(value: Uint8Array | null | undefined, timestamp: nu
     } catch {
         return refused("it is not JSON in UTF-8");
     }
+    if (isDeep(json)) return refused(`it is nested more than ${DEEPEST} levels deep`);
     const result = envelope.safeParse(json);
     if (!result.success)
         return refused(
@@ -40,6 +44,16 @@ export function readEnvelope(value: Uint8Array | null | undefined, timestamp: nu
 
 export function writeEnvelope(message: Envelope): Buffer {
     return Buffer.from(JSON.stringify(message));
+}
+
+/** Level by level, so that it needs no stack itself. */
+function isDeep(json: unknown): boolean {
+    let level = [json];
+    for (let depth = 0; level.length > 0; depth++) {
+        if (depth > DEEPEST) return true;
+        level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
+    }
+    return false;
 }
 
 function refused(reason: string): Reading {
