@@ -1,5 +1,5 @@
 import { TURNS_AT_ONCE } from "../../model/throughput";
-import { GATEWAY_PORT } from "./spec";
+import { GATEWAY_PORT, TOOLS_PORT } from "./spec";
 
 /** Stands for the class's token at the collector until the pod starts: the configuration itself holds no secret. */
 export const TELEMETRY_TOKEN_MARK = "@TELEMETRY_TOKEN@";
@@ -25,6 +25,8 @@ export type OpenClawConfig = ReturnType<typeof openClawConfig>;
 
 const BEDROCK = "amazon-bedrock";
 const TELEMETRY = "diagnostics-otel";
+/** What an agent's tools of the bridge begin with: `fleet__council_open`. */
+const BRIDGE = "fleet";
 
 /**
  * Plugins that are not part of OpenClaw's npm package and that the image must hold. The official image holds the second
@@ -110,6 +112,10 @@ export function openClawConfig(settings: OpenClawSettings) {
                 // OpenClaw within the same memory limit. The token is full power with or without it.
                 "admin-http-rpc": { enabled: true },
             },
+        },
+        mcp: {
+            // The bridge beside it, which has started before: councils, messages, memory, decisions, skills.
+            servers: { [BRIDGE]: { url: `http://127.0.0.1:${TOOLS_PORT}/mcp`, transport: "streamable-http" } },
         },
         // Vectors would need an embedding model; memory that is searched by meaning lives in tier 3.
         memory: { search: { enabled: false } },

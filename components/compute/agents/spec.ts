@@ -40,6 +40,10 @@ export const STORAGE_CLASS = "openclaw-state";
 export const AGENT_PRIORITY_CLASS = "openclaw-agent";
 export const HEADROOM_PRIORITY_CLASS = "openclaw-headroom";
 export const GATEWAY_PORT = 18789;
+/** Of the bridge, on the pod's loopback address alone: its tools (MCP). */
+export const TOOLS_PORT = 18790;
+/** Of the bridge: health, metrics, and the way to drain it. */
+export const BRIDGE_HEALTH_PORT = 18791;
 
 /** Namespace of a class: its own, so that quota, policies and identity end at the class. */
 export function namespaceOf(className: string): string {

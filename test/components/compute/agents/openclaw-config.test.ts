@@ -58,6 +58,12 @@ describe("openclaw.json", () => {
         assert.equal(config.agents.defaults.maxConcurrent, 8);
     });
 
+    it("has the tools of the bridge beside it, on the pod's own address, and of nobody else", () => {
+        assert.deepEqual(config.mcp, {
+            servers: { fleet: { url: "http://127.0.0.1:18790/mcp", transport: "streamable-http" } },
+        });
+    });
+
     it("calls nobody but models and the collector", () => {
         assert.equal(config.update.checkOnStart, false);
         assert.equal(config.update.auto.enabled, false);
