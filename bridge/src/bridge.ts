@@ -1,4 +1,4 @@
-import { TOPICS, type Topic } from "./contract/names";
+import { type ReadTopic, TOPICS, type Topic } from "./contract/names";
 import { caretaker } from "./inbound/caretaking";
 import { Inbox } from "./inbound/inbox";
 import { Lanes } from "./inbound/lanes";
@@ -38,7 +38,7 @@ export interface Parts {
     readonly writer: LogWriter;
     readonly reader: (onRecords: OnRecords) => LogReader;
     /** Joins the caretakers of a topic; absent: this agent takes no care. */
-    readonly caretakers?: (topic: Topic, onRecords: OnRecords) => GroupReader;
+    readonly caretakers?: (topic: ReadTopic, onRecords: OnRecords) => GroupReader;
     readonly events: Events;
 }
 
@@ -115,7 +115,7 @@ export class Bridge {
             onDeadLetter: events.deadLetter,
         });
         if (!this.#draining && caretakers !== undefined) {
-            for (const topic of [TOPICS.council, TOPICS.messages]) this.#groups.push(caretakers(topic, care));
+            for (const topic of [TOPICS.council, TOPICS.messages] as const) this.#groups.push(caretakers(topic, care));
         }
         this.#started = true;
     }

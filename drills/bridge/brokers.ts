@@ -199,6 +199,22 @@ export class KafkaCluster {
             .sort((a, b) => a.partition - b.partition || a.offset - b.offset);
     }
 
+    /** Writes records, key and value each, with Kafka's own producer. */
+    async produce(topic: string, records: readonly (readonly [key: string, value: string])[]): Promise<void> {
+        const input = join(this.options.folder, "produce.txt");
+        writeFileSync(input, records.map(([key, value]) => `${key}\t${value}\n`).join(""));
+        const producer = [...TOOL_FLAGS, "-cp", join(this.libs, "*"), "kafka.tools.ConsoleProducer"];
+        const to = ["--bootstrap-server", this.bootstrap, "--topic", topic, "--producer-property", "acks=all"];
+        const properties = ["--property", "parse.key=true", "--property", "key.separator=\t"];
+        await run(
+            "/bin/sh",
+            ["-c", 'input=$1; shift; exec java "$@" < "$input"', "sh", input, ...producer, ...to, ...properties],
+            {
+                limitSeconds: 120,
+            },
+        );
+    }
+
     async stop(): Promise<void> {
         for (const { child } of this.#brokers) child?.kill("SIGKILL");
         await Promise.all(this.#brokers.map(({ ended }) => ended));

@@ -35,3 +35,9 @@ export const sessionId = z
 export function classOf(agent: string): string {
     return agent.replace(/-[0-9]+$/, "");
 }
+
+/** Groups that read a topic once for all, and see to what nobody can handle (`components/coordination/consumer-groups.ts`). */
+export const CARETAKERS = { [TOPICS.council]: "openclaw-council", [TOPICS.messages]: "openclaw-messages" } as const;
+
+/** Topics that bridges read. */
+export type ReadTopic = keyof typeof CARETAKERS;

@@ -84,6 +84,11 @@ export class Sessions {
         return this.#sessions.get(session);
     }
 
+    /** All that are followed now. */
+    all(): IterableIterator<Session> {
+        return this.#sessions.values();
+    }
+
     /** Places that are read now. */
     places(): Place[] {
         return [...this.#places.values()].map(({ place }) => place);
