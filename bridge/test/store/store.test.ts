@@ -4,7 +4,7 @@ import { derivedId, eventId, placeId } from "../../src/contract/ids";
 import { TOPICS } from "../../src/contract/names";
 import type { Decision, OutboxEntry } from "../../src/ports";
 import type { PgStore } from "../../src/store/store";
-import { Database, storeOf, SUPERUSER } from "../support/database";
+import { closeClients, Database, storeOf, SUPERUSER } from "../support/database";
 
 const DAY = 86_400_000;
 
@@ -23,7 +23,7 @@ describe("store", () => {
             storeOf(database, "reviewer-0"),
         ];
     });
-    after(() => Promise.all([store, again, other].map((each) => each.close())));
+    after(() => Promise.all([closeClients(), ...[store, again, other].map((each) => each.close())]));
 
     const handled = (...ids: string[]) => ids.map((id) => ({ eventId: id, session: "s-1" }));
     const message = (value = "{}", more: Partial<OutboxEntry> = {}): OutboxEntry => ({

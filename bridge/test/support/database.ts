@@ -3,7 +3,7 @@ import type { DatabaseSettings } from "../../src/settings";
 import { connect } from "../../src/store/pool";
 import { PgStore } from "../../src/store/store";
 
-export { Database, SUPERUSER };
+export { closeClients, Database, SUPERUSER };
 
 // Of the whole run: files share the server.
 after(async () => {

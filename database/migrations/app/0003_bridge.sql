@@ -1,13 +1,15 @@
 -- What bridges keep: which events an agent has handled, how far it has read, which sessions it follows, and what waits to be
 -- sent. It changes in the transaction of what it stands for, so that neither a message nor its effect exists alone.
 
+-- Agents' names are compared as bytes, as session_user is: in another collation an index on them would be of no use to the policies.
+
 CREATE SCHEMA bridge AUTHORIZATION openclaw_owner;
 SET LOCAL ROLE openclaw_owner;
 
 -- Events that an agent has handled. By days of their ids, which begin with the time: a day that no topic can deliver again is
 -- dropped as a whole, as a hundred million rows a day cannot be deleted one by one.
 CREATE TABLE bridge.handled (
-    agent text NOT NULL DEFAULT session_user,
+    agent text COLLATE "C" NOT NULL DEFAULT session_user,
     event_id uuid NOT NULL,
     session text NOT NULL,
     handled_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -19,13 +21,13 @@ CREATE TABLE bridge.handled_rest PARTITION OF bridge.handled DEFAULT;
 -- What one agent alone does for all of them, whichever comes first: a place in the log, as the id made of it.
 CREATE TABLE bridge.claim (
     event_id uuid PRIMARY KEY,
-    agent text NOT NULL DEFAULT session_user,
+    agent text COLLATE "C" NOT NULL DEFAULT session_user,
     claimed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX claim_age ON bridge.claim (claimed_at);
 
 CREATE TABLE bridge.position (
-    agent text NOT NULL DEFAULT session_user,
+    agent text COLLATE "C" NOT NULL DEFAULT session_user,
     topic text NOT NULL,
     partition integer NOT NULL CHECK (partition >= 0),
     next bigint NOT NULL CHECK (next >= 0),
@@ -33,7 +35,7 @@ CREATE TABLE bridge.position (
 ) WITH (fillfactor = 50);
 
 CREATE TABLE bridge.followed (
-    agent text NOT NULL DEFAULT session_user,
+    agent text COLLATE "C" NOT NULL DEFAULT session_user,
     session text NOT NULL,
     council text NOT NULL,
     partition integer NOT NULL CHECK (partition >= 0),
@@ -43,7 +45,7 @@ CREATE TABLE bridge.followed (
 );
 
 CREATE TABLE bridge.outbox (
-    agent text NOT NULL DEFAULT session_user,
+    agent text COLLATE "C" NOT NULL DEFAULT session_user,
     id bigint GENERATED ALWAYS AS IDENTITY,
     event_id uuid NOT NULL,
     topic text NOT NULL
@@ -59,7 +61,7 @@ ALTER TABLE bridge.outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_va
 
 -- Calls that an agent may repeat, by a key of its own: the event that the first one made.
 CREATE TABLE bridge.call (
-    agent text NOT NULL DEFAULT session_user,
+    agent text COLLATE "C" NOT NULL DEFAULT session_user,
     key text NOT NULL CHECK (octet_length(key) BETWEEN 1 AND 1000),
     digest bytea NOT NULL CHECK (octet_length(digest) = 32),
     event_id uuid NOT NULL,
@@ -71,7 +73,7 @@ CREATE INDEX call_age ON bridge.call (called_at);
 -- Who sits in a council now. Everybody may see it; one takes a seat for oneself alone.
 CREATE TABLE bridge.seat (
     council text NOT NULL CHECK (council ~ '^[a-z][a-z0-9-]{0,39}$'),
-    agent text NOT NULL DEFAULT session_user,
+    agent text COLLATE "C" NOT NULL DEFAULT session_user,
     seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (council, agent)
 ) WITH (fillfactor = 50);
