@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { createInterface } from "node:readline";
-import { ANSWER, answerTo, asks, mark, MARK, type Talk } from "./plan";
+import { ANSWER, answerTo, asks, type CouncilPlan, mark, MARK, type Talk } from "./plan";
 
 /*
  * Stands in for OpenClaw in a pod: answers turns at the gateway's address, and calls the bridge's tools. It writes down each turn
@@ -18,6 +18,8 @@ export interface AgentConfiguration {
     readonly token: string;
     readonly journal: string;
     readonly talks: readonly Talk[];
+    /** Councils that it opens, between what it has to say. */
+    readonly councils: readonly CouncilPlan[];
     /** Conversations that it is busy with at a time. */
     readonly atOnce: number;
 }
@@ -25,7 +27,8 @@ export interface AgentConfiguration {
 /** A line of the journal, in the order in which things happened. */
 export type JournalLine =
     | { readonly what: "begin" | "end" | "hangup"; readonly turn: number; readonly of: string }
-    | { readonly what: "yes"; readonly session: string; readonly number: number; readonly tries: number };
+    | { readonly what: "yes"; readonly session: string; readonly number: number; readonly tries: number }
+    | { readonly what: "opened"; readonly session: string; readonly key: string; readonly tries: number };
 
 /** What the drill can have it do, as lines on its standard input. */
 export type Order = { readonly do: "refuse"; readonly ms: number } | { readonly do: "hangup" };
@@ -132,24 +135,41 @@ class StandIn {
                 queue.push({ talk, next: next + 1 });
             }
         };
-        await Promise.all(Array.from({ length: this.config.atOnce }, speak));
+        await Promise.all([this.#openCouncils(), ...Array.from({ length: this.config.atOnce }, speak)]);
     }
 
-    /** Asks the tool until it says yes, each time under the same key. @returns how often it took */
+    /** One after the other, the next when some of what there is to say has been said. */
+    async #openCouncils(): Promise<void> {
+        const { councils, talks } = this.config;
+        const messages = talks.reduce((sum, talk) => sum + talk.messages, 0);
+        for (const [index, { key, council, members, rounds, roundSeconds }] of councils.entries()) {
+            while (this.#yes < (index * messages) / councils.length) await new Promise((wait) => setTimeout(wait, 200));
+            const question = `Shall it be done? (${key})`;
+            const input = { council, question, members, rounds, round_seconds: roundSeconds, idempotency_key: key };
+            const { answer, tries } = await this.#untilYes("council_open", input);
+            const { session } = JSON.parse(answer) as { session: string };
+            this.#write({ what: "opened", session, key, tries });
+        }
+    }
+
     async #say({ session, to }: Talk, number: number): Promise<number> {
-        const input = {
+        const { tries } = await this.#untilYes("send_message", {
             to,
-            session,
+            conversation: session,
             text: `${mark(session, number)} ${"x".repeat((number * 37) % 400)}`,
             expects_reply: asks(number),
             idempotency_key: `${session} ${number}`,
-        };
+        });
+        return tries;
+    }
+
+    /** Calls a tool until it says yes, each time under the same key. @returns what it says, and how often it took */
+    async #untilYes(tool: string, input: object): Promise<{ answer: string; tries: number }> {
         for (let tries = 1; ; tries++) {
             try {
-                await this.#call("send_message", input);
-                return tries;
+                return { answer: await this.#call(tool, input), tries };
             } catch (error) {
-                this.#trouble = error instanceof Error ? error.message : String(error);
+                this.#trouble = `${tool}: ${error instanceof Error ? error.message : String(error)}`;
                 this.#retries += 1;
                 await new Promise((resolve) => setTimeout(resolve, Math.min(100 * 2 ** tries, 2000)));
             }
@@ -157,7 +177,7 @@ class StandIn {
     }
 
     /** Calls a tool as any client of MCP would. @throws what it says where it does not succeed */
-    #call(name: string, input: object): Promise<void> {
+    #call(name: string, input: object): Promise<string> {
         const body = JSON.stringify({
             jsonrpc: "2.0",
             id: 1,
@@ -185,9 +205,11 @@ class StandIn {
                     response.on("data", (chunk: Buffer) => (text += String(chunk)));
                     response.on("error", reject);
                     response.on("end", () => {
-                        const problem = problemIn(response.statusCode ?? 0, text);
-                        if (problem === undefined) resolve();
-                        else reject(new Error(problem));
+                        try {
+                            resolve(answerIn(response.statusCode ?? 0, text));
+                        } catch (error) {
+                            reject(error);
+                        }
                     });
                 },
             );
@@ -197,17 +219,17 @@ class StandIn {
     }
 }
 
-/** What an answer of the tools' server says went wrong; JSON, or an event with JSON. */
-function problemIn(status: number, text: string): string | undefined {
-    if (status !== 200) return `${status}: ${text.slice(0, 200)}`;
+/** What the tools' server answers, as JSON or as an event with JSON. @throws where it is no success */
+function answerIn(status: number, text: string): string {
+    if (status !== 200) throw new Error(`${status}: ${text.slice(0, 200)}`);
     const json = /^data: (.*)$/m.exec(text)?.[1] ?? text;
     const { result, error } = JSON.parse(json) as {
         result?: { isError?: boolean; content?: { text?: string }[] };
         error?: { message?: string };
     };
-    if (error !== undefined) return error.message ?? "an error";
-    if (result?.isError === true) return result.content?.[0]?.text ?? "an error";
-    return result === undefined ? "no result" : undefined;
+    const said = result?.content?.[0]?.text;
+    if (said === undefined || result?.isError === true) throw new Error(said ?? error?.message ?? "no result");
+    return said;
 }
 
 /** Mostly short, sometimes long: a message that takes its time must not let the next one by. Unit: ms. */

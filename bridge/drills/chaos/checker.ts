@@ -1,14 +1,17 @@
 import type { JournalLine } from "./agent";
 import { checkCouncils } from "./checker-councils";
 import { type Evidence, type Findings, type LogLine, placeOf, type Promised } from "./evidence";
-import { ANSWER, answerTo, asks, mark, MARK, type Talk } from "./plan";
+import { ANSWER, answerTo, asks, mark, MARK, STRANGER, type Talk } from "./plan";
 
 /** What a message of the drill looks like on the brokers; read without the bridge's own code. */
 export interface Said {
     readonly place: string;
     readonly key: string;
     readonly id: string;
+    /** As the bridges call it: what is in order. */
     readonly session: string;
+    /** As the sender calls it. */
+    readonly talk: string;
     readonly sender: string;
     readonly causation: string | undefined;
     /** `[chaos ...]` or `[answer ...]`. */
@@ -63,7 +66,7 @@ export function check(evidence: Evidence): Findings {
 
 /** How often a tool had to be called a second time. */
 function askedAgain(journals: Evidence["journals"]): number {
-    return [...journals.values()].flat().reduce((sum, line) => sum + (line.what === "yes" ? line.tries - 1 : 0), 0);
+    return [...journals.values()].flat().reduce((sum, line) => sum + ("tries" in line ? line.tries - 1 : 0), 0);
 }
 
 function saidIn(line: LogLine): Said[] {
@@ -83,6 +86,7 @@ function saidIn(line: LogLine): Said[] {
             key: line.key,
             id: String(json["id"]),
             session: String(json["session"]),
+            talk: found[1] ?? "",
             sender: String(json["sender"]),
             causation: json["causation"] === undefined ? undefined : String(json["causation"]),
             mark: found[0],
@@ -119,10 +123,12 @@ function checkLog(log: readonly LogLine[], problems: Problems): void {
 function checkOutbound(talks: readonly Talk[], first: readonly Said[], problems: Problems): void {
     const bySession = Map.groupBy(
         first.filter((each) => MARK.test(each.mark)),
-        ({ session }) => session,
+        ({ talk }) => talk,
     );
     for (const { session, from, to, messages } of talks) {
         const found = bySession.get(session) ?? [];
+        const sessions = new Set(found.map((each) => each.session));
+        if (sessions.size > 1) problems.add("order", `${session} is in the sessions ${[...sessions].join(" and ")}`);
         const numbers = found.map((each) => Number(MARK.exec(each.mark)?.[2]));
         const distinct = new Set(numbers);
         if (numbers.length > distinct.size)
@@ -178,7 +184,7 @@ function checkInbound(
         const reached = new Map<string, number>();
         const ended = new Set<string>();
         for (const line of journals.get(agent) ?? []) {
-            if (line.what === "yes") continue;
+            if (line.what === "yes" || line.what === "opened") continue;
             const place = places.get(line.of);
             if (place === undefined) {
                 if (line.what === "begin" && !line.of.startsWith("[other]"))
@@ -214,7 +220,7 @@ function checkEffects({ handled, outbox, talks }: Evidence, first: readonly Said
         if (!rows.has(`${key} ${id}`)) problems.add("none lost", `${what} is not handled in ${key}'s database`);
     for (const row of outbox) problems.add("none lost", `${row} still waits to be sent`);
     const known = new Set(talks.map(({ session }) => session));
-    const strangers = first.filter(({ session, sender }) => !known.has(session) && sender !== "wild-0");
+    const strangers = first.filter(({ talk, sender }) => !known.has(talk) && sender !== STRANGER);
     for (const { mark: what } of strangers) problems.add("exactly once", `${what} is in the log, of no conversation`);
 }
 

@@ -12,6 +12,8 @@ export interface Place {
     /** Pulls the cable: packets vanish, connections hang, nobody is told. */
     cut(): void;
     mend(): void;
+    /** Gives the place up. */
+    leave(): void;
 }
 
 /**
@@ -49,6 +51,10 @@ export class Network {
             enter: ["ip", "netns", "exec", name],
             cut: () => ip("link", "set", cable, "down"),
             mend: () => ip("link", "set", cable, "up"),
+            leave: () => {
+                ip("link", "delete", cable);
+                ip("netns", "delete", name);
+            },
         };
     }
 }

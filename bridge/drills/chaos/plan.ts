@@ -1,9 +1,21 @@
 /** A conversation: what one agent has to say to another, message by message. */
 export interface Talk {
+    /** As the sender calls it; the bridge makes a session of it. */
     readonly session: string;
     readonly from: string;
     readonly to: string;
     readonly messages: number;
+}
+
+/** A council that somebody is to open. */
+export interface CouncilPlan {
+    /** Names it before it has a session. */
+    readonly key: string;
+    readonly council: string;
+    readonly opener: string;
+    readonly members: readonly string[];
+    readonly rounds: number;
+    readonly roundSeconds: number;
 }
 
 /** One message in so many asks for an answer. */
@@ -19,6 +31,9 @@ export function mark(session: string, number: number): string {
     return `[chaos ${session} ${number}]`;
 }
 
+/** Who says what is odd and yet allowed; no agent of the platform. */
+export const STRANGER = "wild-0";
+
 export const MARK = /\[chaos ([A-Za-z0-9._:-]+) ([0-9]+)\]/;
 
 /** What an agent answers to a message that asks. */
@@ -27,6 +42,14 @@ export function answerTo(session: string, number: number): string {
 }
 
 export const ANSWER = /\[answer ([A-Za-z0-9._:-]+) ([0-9]+)\]/;
+
+/** Councils of three, opened by all agents in turn. Rounds are long: a member that is away for a while is waited for. */
+export function planCouncils(agents: readonly string[], count: number, council: string): CouncilPlan[] {
+    return Array.from({ length: count }, (_, i) => {
+        const members = [0, 1, 2].map((rank) => agents[(i + rank) % agents.length] ?? "");
+        return { key: `council-${i}`, council, opener: members[0] ?? "", members, rounds: 3, roundSeconds: 90 };
+    });
+}
 
 /** Who says how much to whom: all agents alike, each to each. */
 export function planTalks(agents: readonly string[], sessions: number, messages: number): Talk[] {

@@ -111,7 +111,7 @@ describe("the checker of the chaos drill", () => {
         const [again] = messages(run);
         run.append("agent-messages", again?.key ?? "", JSON.parse(again?.value ?? "") as object);
         const lines = linesOf(run, "drill-1");
-        const [begin, end] = lines.filter(({ what }) => what !== "yes");
+        const [begin, end] = lines.filter((line) => "of" in line);
         assert.ok(begin !== undefined && end !== undefined);
         lines.splice(lines.indexOf(end), 1, { ...end, what: "hangup" } as JournalLine, begin, end, begin, end);
         const { problems, figures } = check(run);
@@ -164,8 +164,8 @@ describe("the checker of the chaos drill", () => {
         for (const what of ["begin", "end"] as const) {
             const found = spoiled((run) => {
                 const lines = linesOf(run, "drill-2");
-                const last = lines.flatMap((line) => (line.what === "yes" ? [] : [line.of])).at(-1);
-                const gone = lines.filter((line) => line.what !== "yes" && line.of === last);
+                const last = lines.flatMap((line) => ("of" in line ? [line.of] : [])).at(-1);
+                const gone = lines.filter((line) => "of" in line && line.of === last);
                 for (const line of gone)
                     if (what === "begin" || line.what === "end") lines.splice(lines.indexOf(line), 1);
                 return {};
@@ -177,7 +177,7 @@ describe("the checker of the chaos drill", () => {
     it("finds a turn that began before the one before it had ended", () => {
         const found = spoiled((run) => {
             const lines = linesOf(run, "drill-1");
-            const turns = lines.filter((line) => line.what !== "yes" && line.of.startsWith("[chaos talk-0 "));
+            const turns = lines.filter((line) => "of" in line && line.of.startsWith("[chaos talk-0 "));
             const [, end, next] = turns;
             assert.ok(end !== undefined && next !== undefined);
             lines.splice(lines.indexOf(next), 1);
@@ -190,7 +190,7 @@ describe("the checker of the chaos drill", () => {
     it("finds a turn that is repeated after a later one", () => {
         const found = spoiled((run) => {
             const lines = linesOf(run, "drill-1");
-            const turns = lines.filter((line) => line.what !== "yes" && line.of.startsWith("[chaos talk-0 "));
+            const turns = lines.filter((line) => "of" in line && line.of.startsWith("[chaos talk-0 "));
             lines.push(...turns.slice(0, 2));
             return {};
         });

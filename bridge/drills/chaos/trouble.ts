@@ -1,0 +1,115 @@
+import type { KafkaCluster } from "../../../drills/bridge/brokers";
+import { sleep } from "../../../drills/components/report";
+import type { Place } from "./network";
+import type { Pod } from "./pods";
+
+export interface Targets {
+    readonly pods: readonly Pod[];
+    readonly brokers: KafkaCluster;
+    /** Where each broker is in the network, by its number. */
+    readonly places: ReadonlyMap<number, Place>;
+    /** Ends all of a bridge's connections to the database. */
+    readonly loseConnections: (agent: string) => void;
+}
+
+/** Something that goes wrong, and is over when this resolves. */
+type Trouble = (targets: Targets, random: () => number) => Promise<void>;
+
+const pick = <T>(from: readonly T[], random: () => number): T => {
+    const found = from[Math.floor(random() * from.length)];
+    if (found === undefined) throw new Error("there is nothing to pick from");
+    return found;
+};
+const between = (least: number, most: number, random: () => number) => least + random() * (most - least);
+
+const OF_PODS: Readonly<Record<string, Trouble>> = {
+    "bridges killed": async ({ pods }, random) => pick(pods, random).kill(between(0, 3000, random)),
+    "bridges rolled": async ({ pods }, random) => pick(pods, random).restart(),
+    async "bridges paused"({ pods }, random) {
+        const pod = pick(pods, random);
+        pod.pause();
+        await sleep(between(1000, 12_000, random));
+        pod.resume();
+    },
+    async "bridges cut off"({ pods }, random) {
+        const { place } = pick(pods, random);
+        place.cut();
+        await sleep(between(1000, 15_000, random));
+        place.mend();
+    },
+    async "gateways without room"({ pods }, random) {
+        const ms = between(500, 4000, random);
+        pick(pods, random).order({ do: "refuse", ms });
+        await sleep(ms);
+    },
+    "gateways hung up": async ({ pods }, random) => pick(pods, random).order({ do: "hangup" }),
+    "database connections lost": async ({ pods, loseConnections }, random) => loseConnections(pick(pods, random).name),
+};
+
+const OF_BROKERS: Readonly<Record<string, Trouble>> = {
+    "brokers killed": async ({ brokers }, random) => killBroker(brokers, pick(brokers.ids, random), random),
+    async "controllers killed"({ brokers }, random) {
+        const controller = await brokers.controller();
+        if (controller !== undefined) await killBroker(brokers, controller, random);
+    },
+    async "brokers paused"({ brokers }, random) {
+        const id = pick(brokers.ids, random);
+        brokers.pause(id);
+        // Some longer than the others wait for it, some shorter.
+        await sleep(between(2000, 14_000, random));
+        brokers.resume(id);
+    },
+    async "brokers cut off"({ places }, random) {
+        const place = pick([...places.values()], random);
+        place.cut();
+        await sleep(between(2000, 14_000, random));
+        place.mend();
+    },
+};
+
+async function killBroker(brokers: KafkaCluster, id: number, random: () => number): Promise<void> {
+    brokers.kill(id);
+    await sleep(between(1000, 5000, random));
+    brokers.restart(id);
+}
+
+/** Troubles one after the other, of each kind first once, then as chance has it; two rows of them at a time. */
+export class Chaos {
+    readonly counts = new Map<string, number>();
+    #over = false;
+    readonly #rows: Promise<void>[];
+
+    constructor(targets: Targets, random: () => number) {
+        this.#rows = [
+            this.#run(OF_PODS, targets, random, () => sleep(between(500, 2500, random))),
+            // One broker at a time: two of three would be more than the platform promises to bear.
+            this.#run(OF_BROKERS, targets, random, () => this.#untilWhole(targets.brokers)),
+        ];
+    }
+
+    /** No more trouble: what is broken is mended. */
+    async end(): Promise<void> {
+        this.#over = true;
+        await Promise.all(this.#rows);
+    }
+
+    async #run(
+        kinds: Readonly<Record<string, Trouble>>,
+        targets: Targets,
+        random: () => number,
+        rest: () => Promise<void>,
+    ): Promise<void> {
+        const first = Object.keys(kinds);
+        while (!this.#over) {
+            const name = first.shift() ?? pick(Object.keys(kinds), random);
+            await kinds[name]?.(targets, random);
+            this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+            await rest();
+        }
+    }
+
+    async #untilWhole(brokers: KafkaCluster): Promise<void> {
+        await brokers.whole();
+        for (let waited = 0; waited < 4000 && !this.#over; waited += 200) await sleep(200);
+    }
+}
