@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
+import { createServer, type Server as HttpServer } from "node:http";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import type { Pool } from "pg";
 import type { Settings } from "../settings";
@@ -12,15 +11,13 @@ import { Skills } from "../store/skills";
 import type { PgStore } from "../store/store";
 import type { ToolContext } from "./context";
 import type { Councils } from "./councils";
+import { answer, refuse } from "./http";
 import type { Tool } from "./tool";
 import { councilTools } from "./tools/councils";
 import { decisionTools } from "./tools/decisions";
 import { memoryTools } from "./tools/memory";
 import { messageTools } from "./tools/messages";
 import { skillTools } from "./tools/skills";
-
-/** Largest call that is read. Unit: bytes; in JSON a text may take six times its own length. */
-const LARGEST_CALL = 4 * 1024 * 1024;
 
 const INSTRUCTIONS =
     "Talk with other agents of the fleet (send_message), deliberate in councils (council_*), remember (memory_*), look up and record " +
@@ -76,9 +73,9 @@ export async function startTools({ settings, pool, store, councils, tell, log }:
     const onFault = (where: string) => (error: unknown) =>
         log.warn({ where, reason: error instanceof Error ? error.message : String(error) }, "a tool failed");
     const http = createServer((request, response) => {
-        answer(tools, request, response, onFault).catch((error: unknown) => {
+        answer(request, response, () => serverOf(tools, onFault)).catch((error: unknown) => {
             onFault("tools")(error);
-            if (!response.headersSent) refuse(response, 500, "it failed");
+            if (!response.headersSent) refuse(response, 500, -32603, "it failed");
             else response.destroy();
         });
     });
@@ -95,32 +92,6 @@ export async function startTools({ settings, pool, store, councils, tell, log }:
             await closed;
         },
     };
-}
-
-async function answer(
-    tools: readonly Tool[],
-    request: IncomingMessage,
-    response: ServerResponse,
-    onFault: (where: string) => (error: unknown) => void,
-): Promise<void> {
-    const { host = "", origin } = request.headers;
-    // A page in a browser could be led here under a name of its own; what is meant for here says so.
-    if (!/^(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?$/.test(host) || origin !== undefined)
-        return refuse(response, 403, "only the agent's own gateway is served here");
-    if (request.url?.split("?")[0] !== "/mcp") return refuse(response, 404, "the tools are at /mcp");
-    if (request.method !== "POST") {
-        response.setHeader("allow", "POST");
-        return refuse(response, 405, "there is nothing to listen to: each call is answered at once");
-    }
-    const server = serverOf(tools, onFault);
-    const transport = new StreamableHTTPServerTransport({
-        sessionIdGenerator: undefined,
-        enableJsonResponse: true,
-        maxRequestBodySize: LARGEST_CALL,
-    });
-    response.on("close", () => void server.close());
-    await server.connect(transport);
-    await transport.handleRequest(request, response);
 }
 
 function serverOf(tools: readonly Tool[], onFault: (where: string) => (error: unknown) => void): Server {
@@ -153,11 +124,6 @@ function serverOf(tools: readonly Tool[], onFault: (where: string) => (error: un
         return { content: [{ type: "text", text }], isError };
     });
     return server;
-}
-
-function refuse(response: ServerResponse, status: number, message: string): void {
-    response.writeHead(status, { "content-type": "application/json" });
-    response.end(JSON.stringify({ jsonrpc: "2.0", error: { code: -32000, message }, id: null }));
 }
 
 function listen(server: HttpServer, port: number): Promise<number> {

@@ -368,13 +368,16 @@ describe("an agent's tools", () => {
             assert.equal(await post({ origin: "http://localhost" }, list), 403);
             assert.equal(await post({}, { method: "GET" }), 405);
             assert.equal(await post({}, { ...list, path: "/other" }), 404);
+            assert.equal(await post({ "content-type": "text/plain" }, list), 415);
+            assert.equal(await post({ "mcp-protocol-version": "1999-01-01" }, list), 400);
         });
 
         it("puts up with what is no call, or too large for one", async () => {
             for (const [body, status] of [
                 ["", 400],
                 ["{", 400],
-                ["[]", 202],
+                ["[]", 400],
+                ['{"jsonrpc":"2.0","method":"notifications/initialized"}', 202],
                 ['{"jsonrpc":"2.0"}', 400],
                 [`"${"x".repeat(5 * 1024 * 1024)}"`, 413],
             ] as const)
