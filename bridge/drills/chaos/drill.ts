@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { kafka } from "../../../drills/components/kafka";
 import { MissingTool } from "../../../drills/components/cache";
@@ -109,14 +109,16 @@ function whole(name: string, value: string, least: number, most: number): number
 async function drill(options: Options): Promise<number> {
     const report = new Report();
     const workshop = new Workshop("openclaw-chaos", options.keep);
+    // PostgreSQL does not run as root; it has to come to its folder.
+    chmodSync(workshop.folder, 0o755);
     const network = new Network();
     const node = await node24();
     const agent = workshop.path("agent.cjs");
     await buildAgent(agent);
     const go = async (name: string, settings: RunOptions) => {
-        const bridge = workshop.path(name, "bridge.cjs");
-        mkdirSync(workshop.path(name), { recursive: true });
-        await buildBridge(bridge, FAULTS[name]);
+        const source = workshop.path(name, "source");
+        mkdirSync(source, { recursive: true });
+        const bridge = await buildBridge(source, FAULTS[name]);
         return run(name, settings, { folder: workshop.path(name), network, node, programs: { bridge, agent } });
     };
     try {

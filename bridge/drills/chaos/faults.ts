@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
-import { MissingTool } from "../../../drills/components/cache";
+import { build } from "esbuild";
+import { MissingTool, run } from "../../../drills/components/cache";
 
 const bridge = join(__dirname, "..", "..");
 
@@ -61,49 +60,43 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     },
 };
 
-/** Builds the bridge as its image does, with a fault where one is asked for. */
-export async function buildBridge(outfile: string, fault?: Fault): Promise<void> {
+/**
+ * Builds the bridge as its image does, from a copy of its sources, with a fault where one is asked for.
+ *
+ * @param folder for the copy
+ * @returns the program
+ */
+export async function buildBridge(folder: string, fault?: Fault): Promise<string> {
     if (!existsSync(join(bridge, "node_modules", "pg")))
         throw new MissingTool("the bridge is not installed: npm ci --prefix bridge");
-    await build({
-        ...OPTIONS,
-        entryPoints: [join(bridge, "src", "bin.ts")],
-        outfile,
-        plugins: fault === undefined ? [] : [changing(fault)],
-    });
+    for (const part of ["src", "build.cjs", "package.json"])
+        cpSync(join(bridge, part), join(folder, part), { recursive: true });
+    symlinkSync(join(bridge, "node_modules"), join(folder, "node_modules"));
+    if (fault !== undefined) change(join(folder, "src", fault.module), fault);
+    await run(process.execPath, [join(folder, "build.cjs")], { cwd: folder });
+    return join(folder, "dist", "bridge.cjs");
+}
+
+function change(file: string, { module, changes }: Fault): void {
+    let source = readFileSync(file, "utf8");
+    for (const { from, to } of changes) {
+        if (source.split(from).length !== 2)
+            throw new Error(`${module} does not hold once: ${from}; the fault has to be written anew`);
+        source = source.replace(from, () => to);
+    }
+    writeFileSync(file, source);
 }
 
 /** Builds the program that stands in for OpenClaw. */
 export async function buildAgent(outfile: string): Promise<void> {
-    await build({ ...OPTIONS, entryPoints: [join(__dirname, "agent.ts")], outfile });
-}
-
-const OPTIONS = {
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "cjs",
-    minifySyntax: true,
-    minifyWhitespace: true,
-    keepNames: true,
-    tsconfigRaw: {},
-    logLevel: "warning",
-} as const;
-
-function changing({ module, changes }: Fault): Plugin {
-    return {
-        name: "fault",
-        setup({ onLoad }) {
-            onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-                if (path !== join(bridge, "src", module)) return undefined;
-                let contents = await readFile(path, "utf8");
-                for (const { from, to } of changes) {
-                    if (contents.split(from).length !== 2)
-                        throw new Error(`${module} does not hold once: ${from}; the fault has to be written anew`);
-                    contents = contents.replace(from, () => to);
-                }
-                return { contents, loader: "ts" };
-            });
-        },
-    };
+    await build({
+        entryPoints: [join(__dirname, "agent.ts")],
+        outfile,
+        bundle: true,
+        platform: "node",
+        target: "node24",
+        format: "cjs",
+        tsconfigRaw: {},
+        logLevel: "warning",
+    });
 }

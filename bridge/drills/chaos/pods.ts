@@ -92,7 +92,7 @@ export class Pod {
         this.#bridge = child;
         child.on("close", (code, signal) => {
             if (this.#closing || this.#killed.has(child)) return;
-            const words = readFileSync(this.#file("bridge.log"), "utf8").trim().slice(-600);
+            const words = readFileSync(this.#file("bridge.log"), "utf8").trim().split("\n").at(-1)?.slice(-600);
             this.crashes.push(`the bridge of ${agent} ended with ${code ?? signal}: ${words}`);
             setTimeout(() => this.#closing || this.startBridge(), RESTART_AFTER);
         });

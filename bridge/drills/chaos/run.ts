@@ -20,6 +20,8 @@ const AT_ONCE = 8;
 /** How long nothing may go on before the run counts as stuck; longer than any back-off of a bridge. */
 const STUCK_SECONDS = 120;
 
+const MOST_CRASHES = 20;
+
 export interface RunOptions {
     readonly messages: number;
     readonly sessions: number;
@@ -197,6 +199,8 @@ async function untilDone(
                 `      said ${said}, ${state}${trouble.length > 0 ? `; last trouble: ${trouble[0]?.slice(0, 150)}` : ""}`,
             );
         }
+        const crashes = pods.flatMap((pod) => pod.crashes);
+        if (crashes.length > MOST_CRASHES) return `bridges end by themselves: ${crashes.at(-1)}`;
         if (performance.now() - changed > STUCK_SECONDS * 1000)
             return `for ${STUCK_SECONDS} s nothing went on: ${state}`;
         await sleep(1000);
