@@ -1,15 +1,11 @@
 import type { Pool } from "pg";
 import { timeOf } from "../contract/ids";
+import { TOPICS } from "../contract/names";
 import type { Change, Followed, OutboxEntry, Place, Store } from "../ports";
 import { storable } from "./storable";
 
 /** Most bytes that are taken out of the outbox at once, beside one message. */
 const PORTION_BYTES = 4 * 1024 * 1024;
-
-/** A change, and what is done by one agent for all: ids of places in the log that no other agent has claimed. */
-export interface SharedChange extends Change {
-    readonly claims?: readonly string[];
-}
 
 interface OutboxRow {
     readonly id: string;
@@ -38,9 +34,12 @@ export class PgStore implements Store {
      *
      * @returns false where something of it had been done before
      */
-    async commit(change: SharedChange): Promise<boolean> {
+    async commit({ handled = [], ...change }: Change): Promise<boolean> {
+        // What a caretaker finds, it finds for all: the next one, which may read the same again, must not say it a second time.
+        const claims = handled.filter(({ session }) => session === TOPICS.deadLetters).map(({ eventId }) => eventId);
+        const own = handled.filter(({ session }) => session !== TOPICS.deadLetters);
         const { rows } = await this.pool.query<{ done: boolean }>("SELECT bridge.commit($1) AS done", [
-            JSON.stringify(storable(change)),
+            JSON.stringify(storable({ ...change, handled: own, claims })),
         ]);
         return rows[0]?.done === true;
     }

@@ -83,7 +83,12 @@ describe("store", () => {
     it("has one agent alone claim a place in the log, with what it does about it", async () => {
         const place = placeId(TOPICS.messages, 3, 17n, Date.now());
         const done = await Promise.all(
-            [store, other, again, other].map((each) => each.commit({ claims: [place], outbox: [message("dead")] })),
+            [store, other, again, other].map((each) =>
+                each.commit({
+                    handled: [{ eventId: place, session: TOPICS.deadLetters }],
+                    outbox: [message("dead")],
+                }),
+            ),
         );
         assert.equal(done.filter(Boolean).length, 1);
         assert.equal((await drain(store)).length + (await drain(other)).length, 1);
