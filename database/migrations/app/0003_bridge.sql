@@ -13,7 +13,8 @@ CREATE TABLE bridge.handled (
     event_id uuid NOT NULL,
     session text NOT NULL,
     handled_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (agent, event_id)
+    -- By the event first: what comes in grows the index at its end, where it stays dense.
+    PRIMARY KEY (event_id, agent)
 ) PARTITION BY RANGE (event_id);
 -- For ids of no day that is kept: hostile ones, and the very late.
 CREATE TABLE bridge.handled_rest PARTITION OF bridge.handled DEFAULT;
