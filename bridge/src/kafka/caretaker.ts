@@ -61,6 +61,9 @@ export class Caretaker {
         for (let wait = 500; !this.#closed; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
             const consumer = this.#consumer();
             this.#current = consumer;
+            // It could not come back into its group, and says so as an event, which nobody may leave unheard. It is no member
+            // any more, and its stream would stay silent for good.
+            consumer.on("error", (error: Error) => this.#stream?.destroy(error));
             try {
                 const stream = await consumer.consume({
                     topics: [this.#topic],
