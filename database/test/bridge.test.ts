@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import type { Client } from "pg";
 import { eventId } from "../src/events";
+import { upkeep } from "../src/upkeep";
 import { closeClients, Database, SUPERUSER } from "./support/database";
 import { decision } from "./support/events";
 
@@ -124,6 +125,30 @@ describe("bridges' own", () => {
         assert.equal(await count("handled_rest"), 0);
         assert.equal(await commit(agent, { handled: handled(early) }), false, "it is known as before");
         await assert.rejects(operator.query("SELECT bridge.turn_days(3, 0)"), /must be 1 to 30/);
+    });
+
+    it("what is of no use any more goes with the hourly upkeep, and what is of use stays", async () => {
+        const fresh = eventId();
+        await commit(agent, { claims: [fresh], handled: handled(fresh) });
+        await superuser.query(
+            `INSERT INTO bridge.claim SELECT gen_random_uuid(), 'analyst-0', now() - interval '9 days' FROM generate_series(1, 40);
+             INSERT INTO bridge.call (agent, key, digest, event_id, called_at)
+             SELECT 'analyst-0', 'old ' || n, sha256(''), gen_random_uuid(), now() - interval '9 days' FROM generate_series(1, 30) n;
+             INSERT INTO bridge.seat VALUES ('risk', 'analyst-9', now() - interval '9 days');
+             INSERT INTO bridge.followed (agent, session, council, partition, start, followed_at)
+             VALUES ('analyst-1', 'old', 'risk', 0, 0, now() - interval '31 days'), ('analyst-1', 'long', 'risk', 0, 0, now() - interval '9 days');
+             INSERT INTO bridge.outbox (agent, event_id, topic, key, value, created_at)
+             VALUES ('analyst-1', gen_random_uuid(), 'agent-messages', 'k', 'v', now() - interval '90 days')`,
+        );
+        const { rows } = await operator.query("SELECT bridge.forget(10) AS n");
+        assert.ok(rows[0].n < 30, "in portions");
+        const { forgotten } = await upkeep(operator, { write: async () => undefined }, async () => undefined);
+        assert.equal(rows[0].n + forgotten, 40 + 30 + 1 + 1);
+        assert.equal(await commit(agent, { claims: [fresh] }), false);
+        const left = await superuser.query("SELECT session FROM bridge.followed WHERE agent = 'analyst-1'");
+        assert.deepEqual(left.rows, [{ session: "long" }]);
+        const waiting = await superuser.query("SELECT FROM bridge.outbox WHERE agent = 'analyst-1'");
+        assert.equal(waiting.rowCount, 1, "what was not sent is never thrown away");
     });
 
     it("an agent's own rows are found by an index, among those of hundreds", async () => {
