@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig } from "../../../config";
 import { readStackFile } from "../../../plan/stack-file";
@@ -72,6 +73,8 @@ async function drill(count: number, keep: boolean): Promise<number> {
     const program = await bundle();
     const report = new Report();
     const workshop = new Workshop("openclaw-council", keep);
+    // PostgreSQL runs as another user.
+    chmodSync(workshop.folder, 0o755);
     const names = Array.from({ length: count }, (_, index) => `analyst-${index}`);
     const [modelPort = 0, ...ports] = await freePorts(1 + 3 * count);
     const model = await CouncilModel.start(modelPort, rulesFor(names));

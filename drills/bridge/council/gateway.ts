@@ -111,9 +111,9 @@ export class AgentGateway {
 
     /** Paths of the image, where they are here. */
     #here(text: string): string {
-        return text
-            .replaceAll("/home/node", join(this.#folder, "home"))
-            .replaceAll("/run/openclaw", join(this.#folder, "run"))
-            .replaceAll(/(?<![\w/-])\/tmp(?![\w-])/g, join(this.#folder, "tmp"));
+        const places: Record<string, string> = { "/home/node": "home", "/run/openclaw": "run", "/tmp": "tmp" };
+        return text.replaceAll(/\/home\/node|\/run\/openclaw|(?<![\w/-])\/tmp(?![\w-])/g, (found) =>
+            join(this.#folder, places[found] ?? ""),
+        );
     }
 }
