@@ -21,17 +21,25 @@ const wasm = {
   },
 };
 
-/** The client's schema registry, which nobody here asks: four megabytes at run time. */
-const withoutRegistry = {
-  name: "without-registry",
+/** What libraries bring along and nobody here uses: megabytes at run time, beside every agent. */
+const UNUSED = [
+  // The Kafka client's schema registry.
+  [
+    /[\\/]@platformatic[\\/]kafka[\\/]dist[\\/]registries[\\/]confluent-schema-registry\.js$/,
+    "export class ConfluentSchemaRegistry {}",
+  ],
+  // The messages of zod in forty languages.
+  [/[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/, 'export { default as en } from "./en.js";'],
+  // The MCP server is given another validator.
+  [
+    /[\\/]@modelcontextprotocol[\\/]sdk[\\/].*[\\/]validation[\\/]ajv-provider\.js$/,
+    "export class AjvJsonSchemaValidator {}",
+  ],
+];
+const withoutUnused = {
+  name: "without-unused",
   setup({ onLoad }) {
-    onLoad(
-      { filter: /[\\/]@platformatic[\\/]kafka[\\/]dist[\\/]registries[\\/]confluent-schema-registry\.js$/ },
-      () => ({
-        contents: "export class ConfluentSchemaRegistry {}",
-        loader: "js",
-      }),
-    );
+    for (const [filter, contents] of UNUSED) onLoad({ filter }, () => ({ contents, loader: "js" }));
   },
 };
 
@@ -51,5 +59,5 @@ build({
   logLevel: "warning",
   banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
   define: { "import.meta.url": "bundleUrl" },
-  plugins: [wasm, withoutRegistry],
+  plugins: [wasm, withoutUnused],
 }).catch(() => process.exit(1));

@@ -30,6 +30,8 @@ export interface GroupReader {
 export interface Parts {
     readonly agent: string;
     readonly model: string;
+    /** Councils that the agent may sit in. */
+    readonly councils: readonly string[];
     readonly turnsAtOnce: number;
     readonly store: Store;
     /** Whether there is such an agent. */
@@ -89,6 +91,7 @@ export class Bridge {
         });
         this.#inbox = new Inbox({
             ...common,
+            councils: parts.councils,
             follow: (followed) => this.sessions.follow(followed),
             onArrival: (latency) => events.read(TOPICS.messages, latency),
             onDuplicate: () => events.duplicate(TOPICS.messages),

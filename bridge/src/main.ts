@@ -39,6 +39,7 @@ export async function start(settings: Settings): Promise<Running> {
     const bridge = new Bridge({
         agent: settings.agent,
         model: settings.model,
+        councils: settings.councils,
         turnsAtOnce: settings.gateway.turnsAtOnce,
         store,
         isAgent: (name) => store.isAgent(name),

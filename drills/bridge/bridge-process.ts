@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../components/cache";
 import type { Running, Workshop } from "../components/processes";
@@ -9,7 +9,10 @@ const START_SECONDS = 60;
 
 /** Builds the bridge as its image does. @returns the program */
 export async function bundle(): Promise<string> {
-    await run("npm", ["ci", "--prefix", "bridge", "--loglevel=error"], { cwd: root });
+    // Not again where it is there: another drill may be at work with it.
+    if (!existsSync(join(root, "bridge", "node_modules", ".package-lock.json"))) {
+        await run("npm", ["ci", "--prefix", "bridge", "--loglevel=error"], { cwd: root });
+    }
     await run("npm", ["run", "build", "--prefix", "bridge", "--silent"], { cwd: root });
     return join(root, "bridge", "dist", "bridge.cjs");
 }

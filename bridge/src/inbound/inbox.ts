@@ -19,6 +19,8 @@ const KEEP_PLACE_EVERY = 10_000;
 
 export interface InboxOptions {
     readonly agent: string;
+    /** Councils that it may sit in. */
+    readonly councils: readonly string[];
     readonly store: Store;
     readonly reader: LogReader;
     readonly turns: Turns;
@@ -153,12 +155,14 @@ export class Inbox {
 
     /** An invitation: from now on the session is followed, from before its opening. */
     async #accept(record: LogRecord, envelope: EnvelopeOf<"open">): Promise<void> {
-        const { agent, reader, follow } = this.#options;
+        const { agent, councils, reader, follow } = this.#options;
         const partition = await reader.partitionOf(TOPICS.council, envelope.session);
         const place = { topic: TOPICS.council, partition };
         const start = await reader.offsetAt(place, envelope.sentAt - OPENED_BEFORE);
         const followed = { session: envelope.session, council: envelope.council ?? "", partition, start };
-        const isMember = envelope.payload.members.includes(agent);
+        const { council = "" } = envelope;
+        // Whoever writes a message can name any council; which ones an agent sits in is its operator's to say.
+        const isMember = envelope.payload.members.includes(agent) && councils.includes(council);
         await this.#done(record, {
             handled: [{ eventId: envelope.id, session: envelope.session }],
             follow: isMember ? [followed] : [],

@@ -2,8 +2,8 @@ import type { LogWriter, Store } from "../ports";
 
 /** Most messages that are sent in one go. */
 const PORTION = 200;
-/** When to look for messages that nobody has told of, e.g. those of the process before. Unit: ms. */
-const LOOK_EVERY = 1000;
+/** When to look for messages that nobody has told of, e.g. those of the process before: seldom, as a thousand agents do. Unit: ms. */
+const LOOK_EVERY = 5000;
 const LONGEST_WAIT = 5000;
 
 export interface DispatcherOptions {

@@ -57,6 +57,7 @@ export class World {
         const bridge = new Bridge({
             agent,
             model: `model of ${agent}`,
+            councils: ["strategy"],
             turnsAtOnce: 4,
             store: mortal(life, this.#store(agent)),
             isAgent: async () => true,

@@ -119,7 +119,11 @@ export function openClawConfig(settings: OpenClawSettings) {
         },
         // Vectors would need an embedding model; memory that is searched by meaning lives in tier 3.
         memory: { search: { enabled: false } },
-        tools: { web: { search: { enabled: false }, fetch: { enabled: web, useTrustedEnvProxy: web } } },
+        tools: {
+            // Otherwise the bridge's tools hide behind a search for tools, and a member would look for them in each round.
+            toolSearch: false,
+            web: { search: { enabled: false }, fetch: { enabled: web, useTrustedEnvProxy: web } },
+        },
         diagnostics: {
             enabled: true,
             otel: {
