@@ -4,12 +4,15 @@ import { TOPICS } from "../contract/names";
 import type { LogReader, LogRecord, OnRecords, Place } from "../ports";
 import type { KafkaSettings } from "../settings";
 import { connection, partitioner } from "./connection";
+import { Late, within } from "./within";
 
 /** How long a broker holds a request that it has nothing for. It answers at once when something comes. Unit: ms. */
 const HOLD_MS = 500;
 /** Most bytes of one answer, and of one partition in it: what is fetched waits in memory. */
 const MOST_BYTES = 2 * 1024 * 1024;
 const MOST_BYTES_OF_PARTITION = 1024 * 1024;
+/** Longest time of a request, beyond all limits of the client's own. Unit: ms. */
+const ANSWER_WITHIN_MS = 25_000;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 2000;
 
@@ -38,7 +41,8 @@ export interface ReaderOptions {
  * leads. Followers are not asked, however near they are: they learn late what is acknowledged.
  */
 export class KafkaReader implements LogReader {
-    readonly #consumer: Consumer;
+    readonly #create: () => Consumer;
+    #consumer: Consumer;
     readonly #places = new Map<string, Followed>();
     readonly #asking = new Set<number>();
     readonly #onRecords: OnRecords;
@@ -51,16 +55,20 @@ export class KafkaReader implements LogReader {
     constructor(settings: KafkaSettings, clientId: string, onRecords: OnRecords, options: ReaderOptions = {}) {
         this.#onRecords = onRecords;
         this.#options = options;
-        this.#consumer = new Consumer({
-            ...connection(settings, clientId),
-            // Asked for by the client's options; nothing here joins it.
-            groupId: `${clientId}-reader`,
-            retries: 0,
-            maxWaitTime: HOLD_MS,
-            minBytes: 1,
-            maxBytes: MOST_BYTES,
-        });
-        this.#consumer.topics.trackAll(TOPICS.council, TOPICS.messages);
+        this.#create = () => {
+            const consumer = new Consumer({
+                ...connection(settings, clientId),
+                // Asked for by the client's options; nothing here joins it.
+                groupId: `${clientId}-reader`,
+                retries: 0,
+                maxWaitTime: HOLD_MS,
+                minBytes: 1,
+                maxBytes: MOST_BYTES,
+            });
+            consumer.topics.trackAll(TOPICS.council, TOPICS.messages);
+            return consumer;
+        };
+        this.#consumer = this.#create();
     }
 
     async partitionOf(topic: Topic, key: string): Promise<number> {
@@ -71,17 +79,21 @@ export class KafkaReader implements LogReader {
     }
 
     async offsetAt(place: Place, timestamp: number): Promise<bigint> {
-        const found = await this.#consumer.listOffsetsWithTimestamps({
-            topics: [place.topic],
-            partitions: { [place.topic]: [place.partition] },
-            timestamp: BigInt(Math.max(0, Math.trunc(timestamp))),
-        });
+        const found = await this.#within((consumer) =>
+            consumer.listOffsetsWithTimestamps({
+                topics: [place.topic],
+                partitions: { [place.topic]: [place.partition] },
+                timestamp: BigInt(Math.max(0, Math.trunc(timestamp))),
+            }),
+        );
         const offset = found.get(place.topic)?.get(place.partition)?.offset;
         return offset === undefined || offset < 0n ? this.endOf(place) : offset;
     }
 
     async endOf({ topic, partition }: Place): Promise<bigint> {
-        const found = await this.#consumer.listOffsets({ topics: [topic], partitions: { [topic]: [partition] } });
+        const found = await this.#within((consumer) =>
+            consumer.listOffsets({ topics: [topic], partitions: { [topic]: [partition] } }),
+        );
         const offset = found.get(topic)?.[partition];
         if (offset === undefined) throw new Error(`the brokers tell no end of ${topic} ${partition}`);
         return offset;
@@ -152,41 +164,48 @@ export class KafkaReader implements LogReader {
 
     async #fetch(node: number, places: readonly Followed[], { topics }: ClusterMetadata): Promise<void> {
         const ids = new Map<string, Topic>();
+        const asked = new Map<string, bigint>();
         const request = new Map<string, { topicId: string; partitions: ReturnType<typeof partitionRequest>[] }>();
         for (const { place, next } of places) {
             const topicId = topics.get(place.topic)?.id ?? "";
             ids.set(topicId, place.topic);
+            asked.set(keyOf(place), next);
             const entry = request.get(topicId) ?? { topicId, partitions: [] };
             entry.partitions.push(partitionRequest(place.partition, next));
             request.set(topicId, entry);
         }
         let response: FetchResponse;
         try {
-            response = await this.#consumer.fetch({ node, topics: [...request.values()] });
+            response = await this.#within((consumer) => consumer.fetch({ node, topics: [...request.values()] }));
             this.#wait = FIRST_WAIT_MS;
         } catch (error) {
             if (this.#closed) return;
             // Some partitions of an answer may be fine where others are not.
             const partial = responseOf(error);
-            if (partial === undefined || !(await this.#take(partial, ids))) {
+            if (partial === undefined || !(await this.#take(partial, ids, asked))) {
                 this.#options.onFault?.(error);
                 this.#stale();
                 await this.#pause();
             }
             return;
         }
-        await this.#take(response, ids);
+        await this.#take(response, ids, asked);
     }
 
     /** @returns whether it had an answer for all partitions */
-    async #take(response: FetchResponse, ids: ReadonlyMap<string, Topic>): Promise<boolean> {
+    async #take(
+        response: FetchResponse,
+        ids: ReadonlyMap<string, Topic>,
+        asked: ReadonlyMap<string, bigint>,
+    ): Promise<boolean> {
         let complete = response.errorCode === 0;
         for (const { topicId, partitions } of response.responses) {
             const topic = ids.get(topicId);
             if (topic === undefined) continue;
             for (const each of partitions) {
                 const followed = this.#places.get(keyOf({ topic, partition: each.partitionIndex }));
-                if (followed === undefined) continue;
+                // Where it was set back meanwhile, this answer begins too late: what is before it would be passed over.
+                if (followed === undefined || followed.next !== asked.get(keyOf(followed.place))) continue;
                 if (each.errorCode === OFFSET_OUT_OF_RANGE) {
                     const end = await this.endOf(followed.place).catch(() => undefined);
                     if (end === undefined) complete = false;
@@ -226,11 +245,26 @@ export class KafkaReader implements LogReader {
 
     #cluster(): Promise<ClusterMetadata> {
         if (this.#metadata !== undefined) return Promise.resolve(this.#metadata);
-        this.#refreshing ??= this.#consumer
-            .metadata({ topics: [TOPICS.council, TOPICS.messages], forceUpdate: true })
+        this.#refreshing ??= this.#within((consumer) =>
+            consumer.metadata({ topics: [TOPICS.council, TOPICS.messages], forceUpdate: true }),
+        )
             .then((metadata) => (this.#metadata = metadata))
             .finally(() => (this.#refreshing = undefined));
         return this.#refreshing;
+    }
+
+    /** A client that has forgotten a request may go on waiting for it with all that come after: another takes its place. */
+    async #within<T>(work: (consumer: Consumer) => Promise<T>): Promise<T> {
+        const consumer = this.#consumer;
+        try {
+            return await within(ANSWER_WITHIN_MS, "reading", work(consumer));
+        } catch (error) {
+            if (error instanceof Late && consumer === this.#consumer && !this.#closed) {
+                this.#consumer = this.#create();
+                void consumer.close(true).catch(() => undefined);
+            }
+            throw error;
+        }
     }
 
     /** Leaders are not where they were. */

@@ -2,10 +2,14 @@ import { Producer, ProduceAcks } from "@platformatic/kafka";
 import type { LogWriter, OutgoingRecord } from "../ports";
 import type { KafkaSettings } from "../settings";
 import { connection, partitioner } from "./connection";
+import { within } from "./within";
 
 /** Tries of one send, on a moved leader or a lost broker, before the caller hears of it. */
 const TRIES = 3;
 const WAIT_MS = 100;
+/** Longest time of a try, beyond all limits of the client's own. Unit: ms. */
+const SEND_WITHIN_MS = 30_000;
+const CLOSE_WITHIN_MS = 2000;
 
 /** Writes with acks=all, idempotent. */
 export class KafkaWriter implements LogWriter {
@@ -41,13 +45,13 @@ export class KafkaWriter implements LogWriter {
         for (let tried = 1; ; tried += 1) {
             const producer = (this.#producer ??= this.#create());
             try {
-                await producer.send({ messages });
+                await within(SEND_WITHIN_MS, "writing", producer.send({ messages }));
                 return;
             } catch (error) {
                 // Nobody knows which of them were written, so the sequence of this producer is over: a new one writes all of
                 // them again, and readers know them by their ids.
                 this.#producer = undefined;
-                await producer.close(true).catch(() => undefined);
+                await within(CLOSE_WITHIN_MS, "closing", producer.close(true)).catch(() => undefined);
                 if (tried >= TRIES) throw error;
                 await new Promise((resolve) => setTimeout(resolve, WAIT_MS * tried));
             }
