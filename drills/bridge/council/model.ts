@@ -22,6 +22,9 @@ interface Request {
 export const OPEN = "Please open the council";
 export const ASK = "Please ask";
 
+/** What this model knows an answer to: the drill's words and the bridge's. */
+const KNOWN = [OPEN, ASK, "a member of the council", "A message from the agent", "that you opened"];
+
 /**
  * Stands in for the API of a model. It has opinions, written down here, and works with OpenClaw's tools as a model does: it opens a
  * council when it is asked to, answers in the rounds, and votes, some members by the tool and some by what they say.
@@ -65,10 +68,13 @@ export class CouncilModel {
         if (request.method !== "POST") return void response.end();
         const { messages = [], tools = [], stream = false } = JSON.parse(body) as Partial<Request>;
         for (const { function: each } of tools) this.offered.add(each.name);
-        const last = messages.at(-1);
-        if (last?.role === "tool") this.answered.push(textOf(last.content));
-        const said = messages.filter(({ role }) => role === "user").map(({ content }) => textOf(content));
-        const reply = last?.role === "tool" ? "Done." : this.#think(said.at(-1) ?? "");
+        // OpenClaw puts words of its own after what was said, and after what a tool answered.
+        const index = messages.findLastIndex(
+            ({ role, content }) => role === "user" && KNOWN.some((words) => textOf(content).includes(words)),
+        );
+        const answers = messages.slice(index + 1).filter(({ role }) => role === "tool");
+        this.answered.push(...answers.slice(-1).map(({ content }) => textOf(content)));
+        const reply = answers.length > 0 ? "Done." : this.#think(textOf(messages[index]?.content));
         const call = typeof reply === "string" ? undefined : this.#named(reply, tools);
         const text = typeof reply === "string" ? reply : "";
         send(response, stream, text, call);
