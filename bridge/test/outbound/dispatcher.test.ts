@@ -1,0 +1,103 @@
+import { strict as assert } from "node:assert";
+import { eventId } from "../../src/contract/ids";
+import { Dispatcher } from "../../src/outbound/dispatcher";
+import type { OutgoingRecord } from "../../src/ports";
+
+/** An outbox of numbered messages, and brokers that may fail. */
+function scene(failures: number) {
+    let waiting: { id: bigint; value: string }[] = [];
+    let last = 0n;
+    let left = failures;
+    const written: string[] = [];
+    const faults: unknown[] = [];
+    const dispatcher = new Dispatcher({
+        store: {
+            outbox: async (most) =>
+                waiting.slice(0, most).map((each) => ({
+                    ...each,
+                    eventId: eventId(),
+                    topic: "agent-messages" as const,
+                    key: "k",
+                    createdAt: new Date(),
+                })),
+            sent: async (ids) => {
+                waiting = waiting.filter(({ id }) => !ids.includes(id));
+            },
+        },
+        writer: {
+            async send(records: readonly OutgoingRecord[]) {
+                if (left > 0) {
+                    left -= 1;
+                    throw new Error("no brokers");
+                }
+                written.push(...records.map(({ value }) => value));
+            },
+            close: async () => undefined,
+        },
+        onFailure: (error) => faults.push(error),
+    });
+    const add = (count: number) => {
+        for (let n = 0; n < count; n += 1) {
+            last += 1n;
+            waiting.push({ id: last, value: String(last) });
+        }
+    };
+    return { dispatcher, add, written, faults, waiting: () => waiting.length };
+}
+
+const numbered = (count: number) => Array.from({ length: count }, (_, n) => String(n + 1));
+const soon = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe("the outbox's dispatcher", () => {
+    it("sends all that waits, in order, and strikes it out", async () => {
+        const { dispatcher, add, written, waiting } = scene(0);
+        add(450);
+        dispatcher.start();
+        await soon(20);
+        assert.deepEqual(written, numbered(450));
+        assert.equal(waiting(), 0);
+        await dispatcher.stop();
+    });
+
+    it("sends at once what it is told of", async () => {
+        const { dispatcher, add, written } = scene(0);
+        dispatcher.start();
+        await soon(5);
+        add(1);
+        dispatcher.tell();
+        await soon(20);
+        assert.deepEqual(written, ["1"]);
+        await dispatcher.stop();
+    });
+
+    it("tries again in the same order while the brokers are away, and does not hurry for being told of more", async () => {
+        const { dispatcher, add, written, faults } = scene(2);
+        add(2);
+        dispatcher.start();
+        for (let n = 0; n < 10; n += 1) {
+            await soon(5);
+            dispatcher.tell();
+        }
+        assert.equal(faults.length, 1, "it waits before it tries again");
+        add(1);
+        await soon(500);
+        assert.deepEqual(written, numbered(3));
+        assert.equal(faults.length, 2);
+        await dispatcher.stop();
+    });
+
+    it("sends what is there before it ends, and ends where that does not go", async () => {
+        const fine = scene(0);
+        fine.dispatcher.start();
+        await soon(5);
+        fine.add(3);
+        await fine.dispatcher.stop();
+        assert.deepEqual(fine.written, numbered(3));
+        const stuck = scene(1000);
+        stuck.add(1);
+        stuck.dispatcher.start();
+        const started = performance.now();
+        await stuck.dispatcher.stop(200);
+        assert.ok(performance.now() - started < 1000);
+    });
+});
