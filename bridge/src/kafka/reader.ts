@@ -79,6 +79,8 @@ export class KafkaReader implements LogReader {
     }
 
     async offsetAt(place: Place, timestamp: number): Promise<bigint> {
+        // Asked first: what comes between the two questions would be before the end, and be passed over.
+        const end = await this.endOf(place);
         const found = await this.#within((consumer) =>
             consumer.listOffsetsWithTimestamps({
                 topics: [place.topic],
@@ -87,7 +89,7 @@ export class KafkaReader implements LogReader {
             }),
         );
         const offset = found.get(place.topic)?.get(place.partition)?.offset;
-        return offset === undefined || offset < 0n ? this.endOf(place) : offset;
+        return offset === undefined || offset < 0n ? end : offset;
     }
 
     async endOf({ topic, partition }: Place): Promise<bigint> {
