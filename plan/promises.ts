@@ -56,6 +56,9 @@ function messages(graph: Graph): string[] {
         `${property("default.replication.factor")} copies, ${property("min.insync.replicas")} must acknowledge, ` +
             `unclean election ${property("unclean.leader.election.enable") === "false" ? "off" : "ON"}`,
         `alarm on produce to consume above ${graph.settings.operations.latencySloMs} ms at p99`,
+        ...(isPlaceholder(graph.settings.fleet.bridge.digest)
+            ? ["NOT BUILT YET: the bridge. Its digest goes into fleet.bridge (README, 5); agents wait for it"]
+            : []),
     ];
 }
 

@@ -34,6 +34,14 @@ export const image = ({ description, repository, tag: { pattern, ...tag }, diges
         ),
     });
 
+/** The tag of an image that is built here. */
+export const OWN_VERSION: ImageFields["tag"] = {
+    description: "Version, for people; the digest decides",
+    example: "0.1.0",
+    rule: "must be a version of three numbers, e.g. 0.1.0",
+    pattern: /^\d+\.\d+\.\d+(-[a-z0-9.-]+)?$/,
+};
+
 /** Whether a digest stands for an image that is still to be built: all zeros, as the committed stack files have it. */
 export function isPlaceholder(digest: string): boolean {
     return /^sha256:0{64}$/.test(digest);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { choice, group, list, text, whole } from "./fields";
-import { image } from "./image";
+import { image, OWN_VERSION } from "./image";
 import { bandwidth, bytes, cpu, instanceType, matches } from "./leaves";
 
 const agentClass = group("A class of agents that share limits", {
@@ -99,6 +99,13 @@ export const fleet = group("The agents", {
             pattern: /^2026\.9\.\d+(-[a-z0-9]+)*$/,
         },
         digest: "sha256:0a5ff5e682e62afa19149df126aa50063bf65ef885b5c94713ce32dc0eb12e15",
+    }),
+    bridge: image({
+        description:
+            "Image of the bridge, built from bridge/Dockerfile: it joins each agent to brokers and database. A change rolls all agents",
+        repository: "111122223333.dkr.ecr.us-east-1.amazonaws.com/openclaw-bridge",
+        tag: OWN_VERSION,
+        digest: "sha256:7a1f0c2e9b8d4a6f3e5c1b7d9f2a4c6e8b0d1f3a5c7e9b2d4f6a8c0e1b3d5f70",
     }),
     nodes: group("Nodes of agents", {
         instanceTypes: list(

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CLOUDWATCH_RETENTION_DAYS, MINIMUM_DECISION_LOG_DAYS, nearestRetention } from "../components/model/retention";
 import { choice, decimal, flag, group, list, text, whole } from "./fields";
-import { image } from "./image";
+import { image, OWN_VERSION } from "./image";
 import { cidr, email, instanceType, ipv4Cidr, matches, zoneName } from "./leaves";
 import { fleet } from "./schema-fleet";
 import { load } from "./schema-load";
@@ -205,12 +205,7 @@ export const schema = z.strictObject({
             description:
                 "Image of the database tool, built from database/Dockerfile: it applies the schema, makes the agents' roles and keeps partitions ahead. A change applies what it brings before agents change",
             repository: "111122223333.dkr.ecr.us-east-1.amazonaws.com/openclaw-database",
-            tag: {
-                description: "Version, for people; the digest decides",
-                example: "0.1.0",
-                rule: "must be a version of three numbers, e.g. 0.1.0",
-                pattern: /^\d+\.\d+\.\d+(-[a-z0-9.-]+)?$/,
-            },
+            tag: OWN_VERSION,
             digest: "sha256:61c23a3b5e0f8a5c4c9d6a7b70a2d5f0be4b5f7f0f2a3f4d2e0b9c8a7d6e5f41",
         }),
         engineVersion: text(

@@ -95,13 +95,15 @@ export function createAgents(
         "fleet",
         {
             classes,
-            image: config.fleet.image,
+            images: { openclaw: config.fleet.image, bridge: config.fleet.bridge },
             environment: {
                 platformName: platform.name,
                 region: platform.region,
                 stateBucket: state.bucketName,
                 s3EndpointUrl: network.s3EndpointUrl,
                 collectorUrl: telemetry.collectorUrl,
+                brokers: brokers.bootstrapBrokers,
+                database: { host: database.proxyEndpoint ?? database.endpoint, name: database.databaseName },
                 openclawVersion: config.fleet.image.tag,
             },
             proxyUrls: cells.proxyUrls,

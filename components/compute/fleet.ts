@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AgentClassFleet } from "./agents/agent-class";
+import type { PodImages } from "./agents/pod";
 import type { RuntimeEnvironment } from "./agents/runtime-types";
 import type { AgentClass } from "./agents/spec";
-import type { Image } from "./images";
 
 /** Arguments of {@link Fleet}. */
 export interface FleetArgs {
     /** The classes of agents. A class that is taken out is deleted; the volumes of its agents stay. */
     readonly classes: readonly AgentClass[];
-    /** OpenClaw's image. A change rolls every class. */
-    readonly image: Image;
+    /** OpenClaw's image and the bridge's. A change rolls every class. */
+    readonly images: PodImages;
     /** What is there for the agents of all classes. */
     readonly environment: Omit<RuntimeEnvironment<pulumi.Input<string>>, "proxyUrl">;
     /** Where a class's agents find the internet: `proxyUrls` of Cells. */
@@ -28,7 +28,7 @@ export class Fleet extends pulumi.ComponentResource {
                 const environment = { ...args.environment, proxyUrl: args.proxyUrls[spec.name] };
                 const agents = new AgentClassFleet(
                     `${name}-${spec.name}`,
-                    { spec, image: args.image, environment },
+                    { spec, images: args.images, environment },
                     { parent: this },
                 );
                 return [spec.name, agents.namespace];

@@ -64,7 +64,7 @@ export class Brokers extends pulumi.ComponentResource {
     readonly clusterArn: pulumi.Output<string>;
     readonly clusterName: pulumi.Output<string>;
     readonly clusterUuid: pulumi.Output<string>;
-    /** Addresses for clients with IAM, `host:9098` by commas. AWS names at most three of the brokers. */
+    /** Addresses of all brokers for clients with IAM, `host:9098` by commas. */
     readonly bootstrapBrokers: pulumi.Output<string>;
     readonly securityGroupId: pulumi.Output<string>;
     /** Name of the group that the brokers log to. */
@@ -85,7 +85,7 @@ export class Brokers extends pulumi.ComponentResource {
         this.clusterArn = cluster.arn;
         this.clusterName = cluster.clusterName;
         this.clusterUuid = cluster.clusterUuid;
-        this.bootstrapBrokers = cluster.bootstrapBrokersSaslIam;
+        this.bootstrapBrokers = cluster.bootstrapBrokersSaslIam.apply((some) => allOf(some, args.brokerCount));
         this.securityGroupId = securityGroup.id;
         this.logGroupName = logs.name;
         this.brokerCount = args.brokerCount;
@@ -282,4 +282,14 @@ function admitFirehose(parent: Brokers, name: string, { platform }: BrokersArgs,
         },
         { parent },
     );
+}
+
+/**
+ * All brokers, from the three at most that AWS names: others at another time, so that agents, who are told them by their pods'
+ * environment, would be rolled for nothing. The names differ by the broker's number alone.
+ */
+function allOf(some: string, count: number): string {
+    const [, rest] = /^b-\d+\.([^,]+)/.exec(some) ?? [];
+    if (rest === undefined) return some;
+    return Array.from({ length: count }, (_, index) => `b-${index + 1}.${rest}`).join(",");
 }

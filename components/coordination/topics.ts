@@ -8,8 +8,9 @@ const MIB = 1024 * 1024;
 /** Size of one topic. */
 export interface TopicSizing {
     /**
-     * How many consumers of one group can share the topic's work. May grow in place, never shrink; growth moves
-     * keys to other partitions, so grow between council sessions: order within a session holds from its next message on.
+     * How many logs the topic's work is spread over: a bridge reads those alone that its own keys lie in. May grow in place,
+     * never shrink; growth moves keys to other partitions, so grow while no council is in session and no message waits
+     * (docs/runbooks.md).
      */
     readonly partitions: number;
     /** Hours that a message is kept, counted in whole segments of a day at most. Changes in place. */
@@ -51,8 +52,8 @@ export type TopicKey = keyof TopicConfig;
 interface TopicTraits {
     readonly topicName: string;
     /**
-     * Whose clock dates a message, and so decides when it expires: the producer's, which lets consumers measure latency from
-     * end to end, or the broker's, so that an agent with a wrong clock cannot have its decision expire on arrival.
+     * Whose clock dates a message, and so decides when it expires: the producer's, or the broker's, so that an agent with a
+     * wrong clock cannot have its decision expire on arrival, nor end a council's round for the others.
      */
     readonly datedBy: "producer" | "broker";
     /** Largest batch that is taken, in bytes. Larger things go to the agent's state bucket, and the message names them. */
@@ -60,7 +61,7 @@ interface TopicTraits {
 }
 
 const TRAITS: Readonly<Record<TopicKey, TopicTraits>> = {
-    councilDeliberation: { topicName: "council-deliberation", datedBy: "producer", maxMessageBytes: MIB },
+    councilDeliberation: { topicName: "council-deliberation", datedBy: "broker", maxMessageBytes: MIB },
     agentMessages: { topicName: "agent-messages", datedBy: "producer", maxMessageBytes: MIB },
     decisions: { topicName: "decisions", datedBy: "broker", maxMessageBytes: MIB },
     auditEvents: { topicName: "audit-events", datedBy: "broker", maxMessageBytes: MIB },

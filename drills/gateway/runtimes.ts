@@ -24,6 +24,8 @@ export function runtimesOf(stack: string, settings: Settings, storeUrl: string):
                     stateBucket: BUCKET,
                     s3EndpointUrl: storeUrl,
                     collectorUrl: "http://collector.openclaw-telemetry.svc.cluster.local:4318",
+                    brokers: "brokers.invalid:9098",
+                    database: { host: "database.invalid", name: "openclaw" },
                     proxyUrl:
                         each.allowedDomains.length > 0
                             ? `http://proxy-${name}.openclaw-egress.svc.cluster.local:3128`

@@ -250,17 +250,18 @@ export const topicCleanup = resourceRule({
 
 export const topicTime = resourceRule({
     name: "topic-time",
-    description: "What is kept as evidence bears the time of the broker, which no producer can choose",
+    description:
+        "What is kept as evidence, and what ends a council's rounds, bears the time of the broker, which no producer can choose",
     severity: "medium",
-    references: ["openclaw promise 5"],
+    references: ["openclaw promise 3", "openclaw promise 5"],
     remediation: "Set message.timestamp.type of these topics to LogAppendTime, and of the others say which.",
     url: TOPIC_SETTINGS,
     types: [MSK_TOPIC],
     settings: {
         evidence: z
             .array(z.string())
-            .default(["decisions", "audit-events", "dead-letters"])
-            .describe("Names of the topics that are kept as evidence"),
+            .default(["council-deliberation", "decisions", "audit-events", "dead-letters"])
+            .describe("Names of the topics that are kept as evidence, or that councils go by"),
     },
     check(topic, report, { evidence }) {
         const isEvidence = evidence.includes(topic.props.text("name") ?? "");

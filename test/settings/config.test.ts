@@ -252,6 +252,7 @@ const BAD: readonly Bad[] = [
         "openclaw:fleet.image.tag",
         /2026\.9/,
     ],
+    ["a bridge without a digest", "fleet.bridge.digest", undefined, "openclaw:fleet.bridge.digest", /is required/],
     ["the latest image", "fleet.image.tag", "latest", "openclaw:fleet.image.tag", /2026\.9/],
     ["a digest that is none", "fleet.image.digest", "sha256:abc", "openclaw:fleet.image.digest", /64 hexadecimal/],
     [

@@ -5,9 +5,9 @@ import * as policy from "@pulumi/kubernetes/policy/v1";
 import type { core as coreInputs } from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { maxAway } from "../../model/disruption";
-import { type Image, reference } from "../images";
+import { reference } from "../images";
 import { mintKeyJob } from "./mint-key/job";
-import { podTemplate } from "./pod";
+import { podTemplate, type PodImages } from "./pod";
 import { rolloutJob } from "./rollout/job";
 import { gatewayRuntime, type RuntimeEnvironment } from "./runtime";
 import { scriptJob } from "./script-job";
@@ -25,8 +25,8 @@ import {
 /** Arguments of {@link AgentClassFleet}. */
 export interface AgentClassFleetArgs {
     readonly spec: AgentClass;
-    /** OpenClaw's image. A change rolls the class. */
-    readonly image: Image;
+    /** OpenClaw's image and the bridge's. A change rolls the class. */
+    readonly images: PodImages;
     /** What is there for the agents: state bucket, collector, egress proxy. A change rolls the class. */
     readonly environment: RuntimeEnvironment<pulumi.Input<string>>;
 }
@@ -52,7 +52,7 @@ export class AgentClassFleet extends pulumi.ComponentResource {
     constructor(name: string, args: AgentClassFleetArgs, opts?: pulumi.ComponentResourceOptions) {
         super("openclaw:compute:AgentClass", name, {}, opts);
         const { spec } = args;
-        const image = reference(args.image);
+        const image = reference(args.images.openclaw);
         const runtime = gatewayRuntime(spec, args.environment);
 
         // What agents need before they start. The budget too: without it a drain could take all of them.
@@ -63,7 +63,7 @@ export class AgentClassFleet extends pulumi.ComponentResource {
         const budget = this.budget(name, spec);
 
         // The agents
-        const template = podTemplate({ spec, runtime, image: args.image, filesName: filesName(runtime.files) });
+        const template = podTemplate({ spec, runtime, images: args.images, filesName: filesName(runtime.files) });
         const agents = this.agents(name, spec, template, [account, key, files, service, budget]);
 
         // A changed template reaches them in waves, a larger volume at once; more agents start at once. An update is done

@@ -22,12 +22,17 @@ import {
     SERVICE_ACCOUNT,
 } from "./spec";
 
+/** Images of a release: OpenClaw's and the bridge's. A change rolls all agents. */
+export interface PodImages {
+    readonly openclaw: Image;
+    readonly bridge: Image;
+}
+
 /** What an agent's pod is made of. */
 export interface PodArgs {
     readonly spec: AgentClass;
     readonly runtime: GatewayRuntime<Input<string>>;
-    /** OpenClaw's image. */
-    readonly image: Image;
+    readonly images: PodImages;
     /** Name of the ConfigMap with the runtime's files. It names their content: other files make another pod. */
     readonly filesName: string;
 }
@@ -40,10 +45,10 @@ const BESIDE = { cpuLimit: "300m", ephemeralStorage: "128Mi" } as const;
 
 /** The pod of an agent of this class: one gateway, its state, its limits, and nothing that another agent has. */
 export function podTemplate(args: PodArgs): core.v1.PodTemplateSpec {
-    const { spec, runtime, image } = args;
+    const { spec, runtime, images } = args;
     return {
         metadata: {
-            labels: { ...labelsOf(spec.name), "app.kubernetes.io/version": image.tag },
+            labels: { ...labelsOf(spec.name), "app.kubernetes.io/version": images.openclaw.tag },
             annotations: {
                 // Enforced by Cilium's bandwidth manager.
                 "kubernetes.io/ingress-bandwidth": spec.bandwidth.ingress,
@@ -67,6 +72,7 @@ export function podTemplate(args: PodArgs): core.v1.PodTemplateSpec {
                 // Native sidecars: they start before the gateway and stop after it, so they save its last words.
                 ...runtime.sidecars.map((each) => ({
                     ...container(each, args, beside(each)),
+                    ...asked(each.health),
                     restartPolicy: "Always",
                 })),
             ],
@@ -122,10 +128,7 @@ function gateway(args: PodArgs): core.v1.Container {
     const { spec, runtime } = args;
     return {
         ...container(runtime.gateway, args, resources(spec)),
-        ports: [{ name: "gateway", containerPort: GATEWAY_PORT, protocol: "TCP" }],
-        startupProbe: probe(runtime.probes.startup),
-        readinessProbe: probe(runtime.probes.readiness),
-        livenessProbe: probe(runtime.probes.liveness),
+        ...asked({ port: { name: "gateway", number: GATEWAY_PORT }, probes: runtime.probes }),
         lifecycle: { preStop: { exec: { command: [...runtime.preStopCommand] } } },
     };
 }
@@ -133,10 +136,10 @@ function gateway(args: PodArgs): core.v1.Container {
 /** What all containers have alike: pinned image, limits, no privilege, no file system of their own to write to. */
 function container(
     each: RuntimeContainer<Input<string>>,
-    { image }: PodArgs,
+    { images }: PodArgs,
     limits: core.v1.ResourceRequirements,
 ): core.v1.Container {
-    const from = { openclaw: image, litestream: LITESTREAM }[each.image];
+    const from = { ...images, litestream: LITESTREAM }[each.image];
     return {
         name: each.name,
         image: reference(from),
@@ -196,6 +199,15 @@ function variable({ name, value, fieldPath }: EnvironmentVariable<Input<string>>
     return fieldPath === undefined ? { name, value } : { name, valueFrom: { fieldRef: { fieldPath } } };
 }
 
-function probe({ path, periodSeconds, timeoutSeconds, failureThreshold }: HttpProbe): core.v1.Probe {
-    return { httpGet: { path, port: "gateway", scheme: "HTTP" }, periodSeconds, timeoutSeconds, failureThreshold };
+/** The port that a container listens on for the kubelet, and what it is asked there. */
+function asked(health: RuntimeContainer["health"]): Partial<core.v1.Container> {
+    if (health === undefined) return {};
+    const { port, probes } = health;
+    const probe = ({ path, ...times }: HttpProbe) => ({ httpGet: { path, port: port.name, scheme: "HTTP" }, ...times });
+    return {
+        ports: [{ name: port.name, containerPort: port.number, protocol: "TCP" }],
+        startupProbe: probe(probes.startup),
+        readinessProbe: probe(probes.readiness),
+        livenessProbe: probe(probes.liveness),
+    };
 }

@@ -11,6 +11,10 @@ export interface RuntimeEnvironment<Text = string> {
     readonly s3EndpointUrl: Text;
     /** OpenTelemetry collector, e.g. `https://collector.openclaw-telemetry.svc.cluster.local:4318`. */
     readonly collectorUrl: string;
+    /** Where bridges begin, as `host:port` with commas between. */
+    readonly brokers: Text;
+    /** What bridges log in to: the pool where there is one. */
+    readonly database: { readonly host: Text; readonly name: string };
     /** Egress proxy of the class; only where it names allowed domains. */
     readonly proxyUrl?: string;
     /** Release that the image must hold, e.g. `2026.9.6`: `openclaw.json` is written for this one. */
@@ -32,7 +36,7 @@ export interface EnvironmentVariable<Text = string> {
  * - `scratch`: on the node, within the limit of ephemeral storage.
  * - `files`: the class's ConfigMap.
  * - `class-key`: the class's Secret; only `prepare` sees it.
- * - `telemetry`: the class's Secret for the collector; only `prepare` sees it.
+ * - `telemetry`: the class's Secret for the collector; only `prepare` and the bridge see it.
  */
 export type VolumeName = "state" | "run" | "scratch" | "files" | "class-key" | "telemetry";
 
@@ -44,10 +48,13 @@ export interface Mount {
     readonly readOnly?: boolean;
 }
 
+/** Images that a pod of an agent is made of. */
+export type ImageName = "openclaw" | "litestream" | "bridge";
+
 /** One container of an agent pod, as far as the program in it decides; security and policy are the pod's. */
 export interface RuntimeContainer<Text = string> {
     readonly name: string;
-    readonly image: "openclaw" | "litestream";
+    readonly image: ImageName;
     /** Replaces the image's entry point. */
     readonly command?: readonly string[];
     /** Goes to the image's entry point. */
@@ -56,9 +63,17 @@ export interface RuntimeContainer<Text = string> {
     readonly mounts: readonly Mount[];
     /** Of init containers and sidecars; the gateway's come from its class. Memory: request and limit at once. */
     readonly resources?: { readonly cpu: string; readonly memory: string };
+    /** Where it is asked how it is; absent where nothing listens. */
+    readonly health?: { readonly port: { readonly name: string; readonly number: number }; readonly probes: Probes };
 }
 
-/** An HTTP probe on the gateway's port. */
+export interface Probes {
+    readonly startup: HttpProbe;
+    readonly liveness: HttpProbe;
+    readonly readiness: HttpProbe;
+}
+
+/** An HTTP probe. */
 export interface HttpProbe {
     readonly path: string;
     readonly periodSeconds: number;
@@ -70,10 +85,11 @@ export interface HttpProbe {
 export interface GatewayRuntime<Text = string> {
     /** Run once each, one after the other: `prepare`, `restore`, `unpack`. */
     readonly initContainers: readonly RuntimeContainer<Text>[];
-    /** Init containers with `restartPolicy: Always`: `litestream`, then `archive`; they stop in the reverse order. */
+    /** Init containers with `restartPolicy: Always`: `litestream`, `archive`, `bridge`; they stop in the reverse order. */
     readonly sidecars: readonly RuntimeContainer<Text>[];
     readonly gateway: RuntimeContainer<Text>;
-    readonly probes: { readonly startup: HttpProbe; readonly liveness: HttpProbe; readonly readiness: HttpProbe };
+    /** Of the gateway, on its port. */
+    readonly probes: Probes;
     /** Drains turns; runs in the gateway's container before SIGTERM. */
     readonly preStopCommand: readonly string[];
     readonly terminationGracePeriodSeconds: number;

@@ -1,39 +1,15 @@
 import { heapMiB } from "../../model/capacity";
 import { parseMemory } from "../../model/quantities";
+import { bridge } from "./bridge";
 import { litestreamConfig } from "./litestream-config";
 import { openClawConfig, REQUIRED_PLUGINS, TELEMETRY_TOKEN_MARK } from "./openclaw-config";
 import type { EnvironmentVariable, GatewayRuntime, Mount, RuntimeContainer, RuntimeEnvironment } from "./runtime-types";
 import { scriptFile } from "./script-file";
-import { type AgentClass, GATEWAY_PORT, statePrefix } from "./spec";
+import { type AgentClass, BRIDGE_HEALTH_PORT, GATEWAY_PORT, statePrefix } from "./spec";
+import { PATHS, TURN_SECONDS } from "./places";
 
+export { PATHS, TURN_SECONDS } from "./places";
 export type * from "./runtime-types";
-
-/** Places in the containers of a pod. */
-export const PATHS = {
-    home: "/home/node",
-    /** OpenClaw's state directory: databases, sessions, credentials, workspace. */
-    state: "/home/node/.openclaw",
-    /** The key that OpenClaw seals its credentials with. */
-    settings: "/home/node/.config/openclaw",
-    workspace: "/home/node/.openclaw/workspace",
-    temporary: "/tmp",
-    /** In memory: token and configuration of this start. */
-    run: "/run/openclaw",
-    token: "/run/openclaw/token",
-    config: "/run/openclaw/openclaw.json",
-    /** The class's ConfigMap. */
-    files: "/etc/openclaw",
-    /** The root of the state volume; only `prepare` sees it. */
-    volume: "/mnt/state",
-    scratch: "/mnt/scratch",
-    classKey: "/mnt/class-key/class-key",
-    telemetry: "/mnt/telemetry",
-    /** The collector's certificate. */
-    collector: "/run/openclaw/collector.crt",
-    archive: "/mnt/archive/archive.sqlite",
-    /** Where the image holds OpenClaw. */
-    application: "/app",
-} as const;
 
 /** Directories of the state volume, each mounted by its name. */
 const STATE = { state: "openclaw", settings: "config", archive: "archive" } as const;
@@ -51,8 +27,6 @@ export const DATABASES = {
  */
 export const LOCAL_DATABASES: readonly string[] = [`${PATHS.state}/state/openclaw-quarantine.sqlite`];
 
-/** Longest turn of an agent. Unit: seconds. */
-export const TURN_SECONDS = 600;
 /**
  * Time that turns are given to end before a pod stops. Longer than nearly all of them; a longer one is cut off, and taken
  * up again at the next start. Nodes must wait as long: `terminationGracePeriod` of the node pool.
@@ -80,7 +54,7 @@ export function gatewayRuntime<Text = string>(
 ): GatewayRuntime<Text> {
     return {
         initContainers: [prepare(environment), restore(environment), unpack()],
-        sidecars: [litestream(environment), archive()],
+        sidecars: [litestream(environment), archive(), bridge(spec, environment)],
         gateway: gateway(spec, environment),
         probes: {
             // Five minutes: an agent with much state, on a busy node, has taken nearly three (openclaw/openclaw#73276).
@@ -258,6 +232,7 @@ function gateway(spec: AgentClass, { region, proxyUrl }: RuntimeEnvironment<unkn
             { name: "GATEWAY_URL", value: `http://127.0.0.1:${GATEWAY_PORT}` },
             { name: "TOKEN_FILE", value: PATHS.token },
             { name: "DRAIN_SECONDS", value: String(DRAIN_SECONDS) },
+            { name: "BRIDGE_URL", value: `http://127.0.0.1:${BRIDGE_HEALTH_PORT}` },
             ...(proxyUrl === undefined ? [] : proxyEnvironment(proxyUrl)),
         ],
         mounts: [...STATE_MOUNTS, SCRATCH_MOUNT, { volume: "run", mountPath: PATHS.run, readOnly: true }, FILES],

@@ -137,8 +137,8 @@ export const PERMISSIONS: readonly Permission[] = [
     },
     {
         name: "topics",
-        what: "Write messages; read those that its bridge handles",
-        on: "write: agent-messages, decisions, audit-events, dead-letters; read: the first three",
+        what: "Write messages; read those to agents",
+        on: "write: agent-messages, decisions, audit-events, dead-letters; read: agent-messages",
         statements: (args) => topicStatements("", COMMON_TOPICS, args),
     },
     {

@@ -58,11 +58,11 @@ describe("Topics", () => {
         });
     });
 
-    it("dates deliberation and messages by their producer, so that latency can be measured", () => {
-        for (const name of ["topics-council-deliberation", "topics-agent-messages"]) {
-            assert.equal(settings(recorded, name)["message.timestamp.type"], "CreateTime");
+    it("dates by the brokers what is evidence, and deliberation, whose rounds end by that clock", () => {
+        for (const { name } of recorded.ofType(TOPIC)) {
+            const type = name === "topics-agent-messages" ? "CreateTime" : "LogAppendTime";
+            assert.equal(settings(recorded, name)["message.timestamp.type"], type, name);
         }
-        assert.equal(settings(recorded, "topics-audit-events")["message.timestamp.type"], "LogAppendTime");
     });
 
     it("has room for any message among the dead letters, with what is told about it", () => {

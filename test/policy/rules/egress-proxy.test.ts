@@ -48,11 +48,11 @@ describe("policy: egress proxies", () => {
 
     prove(rules.agentProxy, {
         breaks: [
-            gateway.set("env.19.value", "http://proxy-other.openclaw-egress.svc.cluster.local:3128"),
-            gateway.set("env.23.value", "localhost"),
+            gateway.set("env.20.value", "http://proxy-other.openclaw-egress.svc.cluster.local:3128"),
+            gateway.set("env.24.value", "localhost"),
             service.set("ports.0.port", 3129),
         ],
         missing: { passes: asItIs, because: "agents that are told of no proxy reach no internet" },
-        unknown: gateway.unknown("env.19.value"),
+        unknown: gateway.unknown("env.20.value"),
     });
 });

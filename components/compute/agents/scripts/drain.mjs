@@ -1,14 +1,23 @@
-// Runs before SIGTERM: OpenClaw takes no new work from now on, and what it is doing may end, up to a deadline. SIGTERM
-// follows in any case; a turn that is cut off by it is taken up again at the next start.
+// Runs before SIGTERM: the bridge begins no more turns, OpenClaw takes no new work from now on, and what both are doing may end,
+// up to a deadline. SIGTERM follows in any case; a turn that is cut off by it is taken up again at the next start.
 /* global AbortSignal, fetch, process, setTimeout */
 import { readFileSync, writeFileSync } from "node:fs";
 
-const { POD_NAME: pod, GATEWAY_URL: url, TOKEN_FILE: tokenFile, DRAIN_SECONDS: seconds } = process.env;
+const {
+  POD_NAME: pod,
+  GATEWAY_URL: url,
+  BRIDGE_URL: bridge,
+  TOKEN_FILE: tokenFile,
+  DRAIN_SECONDS: seconds,
+} = process.env;
 const token = readFileSync(tokenFile, "utf8");
 const started = Date.now();
 const end = started + Number(seconds) * 1000;
 /** The lease lasts two minutes. */
 const RENEW = 60_000;
+
+// First of all: a turn that the bridge began after OpenClaw is idle would be cut off. It answers when its own turns are over.
+const bridged = await drainBridge();
 
 let lease;
 let renewed = 0;
@@ -47,7 +56,23 @@ while (Date.now() < end) {
   }
   await sleep(500);
 }
-say("info", `drained: ${outcome}`, { seconds: Math.round((Date.now() - started) / 100) / 10 });
+say("info", `drained: ${outcome}`, {
+  bridge: bridged,
+  seconds: Math.round((Date.now() - started) / 100) / 10,
+});
+
+/** Leaves OpenClaw a quarter of the time, for turns that are not the bridge's. A bridge that is gone begins no turn either. */
+async function drainBridge() {
+  try {
+    const response = await fetch(`${bridge}/drain`, {
+      method: "POST",
+      signal: AbortSignal.timeout(Number(seconds) * 750),
+    });
+    return response.ok ? "idle" : `HTTP ${response.status}`;
+  } catch (error) {
+    return error.name === "TimeoutError" ? "the deadline passed" : (error.cause?.code ?? error.message);
+  }
+}
 
 async function call(method, params) {
   const response = await fetch(`${url}/api/v1/admin/rpc`, {

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { AgentClassFleetArgs } from "../../../../components/compute/agents/agent-class";
+import type { Image } from "../../../../components/compute/images";
 import type { Recorded } from "../../../support/record";
 import { analyst, args, containersOf, environment, fleets, metadataOf, templateOf, types } from "./support";
 
@@ -173,11 +174,13 @@ describe("AgentClassFleet", () => {
 });
 
 describe("A change of a class", () => {
+    const other = (image: Image): Image => ({ ...image, digest: `sha256:${"cd".repeat(32)}` });
     let initial: Recorded;
     before(async () => (initial = await fleets(args)));
 
     const cases: Record<string, AgentClassFleetArgs> = {
-        "another image": { ...args, image: { ...args.image, digest: `sha256:${"cd".repeat(32)}` } },
+        "another image": { ...args, images: { ...args.images, openclaw: other(args.images.openclaw) } },
+        "another bridge": { ...args, images: { ...args.images, bridge: other(args.images.bridge) } },
         "another model": changed({ model: "us.amazon.nova-pro-v1:0" }),
         "more memory": changed({ memory: "4Gi" }),
         "less bandwidth": changed({ bandwidth: { ingress: "50M", egress: "10M" } }),

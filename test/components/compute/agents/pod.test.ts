@@ -26,6 +26,7 @@ describe("An agent's pod", () => {
                 ["unpack", undefined],
                 ["litestream", "Always"],
                 ["workspace-backup", "Always"],
+                ["bridge", "Always"],
                 ["gateway", undefined],
             ],
         );
@@ -159,7 +160,8 @@ describe("An agent's pod", () => {
             const run = volumeMounts.find((mount) => mount.name === "run");
             assert.ok(run === undefined || run.readOnly === true || name === "prepare", `${name} writes to run`);
             const files = volumeMounts.filter((mount) => mount.name === "files");
-            assert.deepEqual(files, [{ name: "files", mountPath: "/etc/openclaw", readOnly: true }], name);
+            const shown = [{ name: "files", mountPath: "/etc/openclaw", readOnly: true }];
+            assert.deepEqual(files, name === "bridge" ? [] : shown, name);
         }
     });
 
@@ -172,6 +174,28 @@ describe("An agent's pod", () => {
         );
         assert.ok(startup.periodSeconds * startup.failureThreshold >= 300);
         assert.deepEqual(gateway.ports, [{ name: "gateway", containerPort: 18789, protocol: "TCP" }]);
+    });
+
+    it("starts its bridge before the gateway, which finds its tools there, and restarts it when it hangs", () => {
+        const bridge = container(template, "bridge");
+        assert.equal(bridge.image, `registry.example.com/openclaw-bridge:0.1.0@${digest}`);
+        assert.deepEqual([bridge.command, bridge.args], [undefined, undefined], "the image says how it is run");
+        assert.deepEqual(bridge.ports, [{ name: "health", containerPort: 18791, protocol: "TCP" }]);
+        const { startupProbe: startup, readinessProbe: readiness, livenessProbe: liveness } = bridge;
+        assert.ok(startup && readiness && liveness);
+        assert.deepEqual(
+            [startup, readiness, liveness].map(({ httpGet }) => httpGet),
+            // Not `/readyz` to start: without brokers and database an agent starts all the same.
+            ["/healthz", "/readyz", "/healthz"].map((path) => ({ path, port: "health", scheme: "HTTP" })),
+        );
+        assert.deepEqual(bridge.resources.requests, { cpu: "50m", memory: "128Mi", "ephemeral-storage": "128Mi" });
+    });
+
+    it("shows its bridge the tokens of this pod, and none of its state", () => {
+        assert.deepEqual(container(template, "bridge").volumeMounts, [
+            { name: "run", mountPath: "/run/openclaw", readOnly: true },
+            { name: "telemetry", mountPath: "/mnt/telemetry", readOnly: true },
+        ]);
     });
 
     it("ends its turn before it stops, and has the time for it", () => {
@@ -216,8 +240,9 @@ describe("An agent's pod", () => {
     });
 
     it("asks its registry again where only a tag names an image", async () => {
-        const { repository, tag } = args.image;
-        const tagged = templateOf(await fleets({ ...args, image: { repository, tag } }), "analyst");
+        const { repository, tag } = args.images.openclaw;
+        const images = { ...args.images, openclaw: { repository, tag } };
+        const tagged = templateOf(await fleets({ ...args, images }), "analyst");
         const { image, imagePullPolicy } = container(tagged, "gateway");
         assert.deepEqual([image, imagePullPolicy], ["ghcr.io/openclaw/openclaw:2026.9.6", "Always"]);
     });

@@ -13,6 +13,7 @@ import {
     PATHS,
     type RuntimeContainer,
     type RuntimeEnvironment,
+    type VolumeName,
 } from "../../../../components/compute/agents/runtime";
 import type { AgentClass } from "../../../../components/compute/agents/spec";
 import { SIDECARS } from "../../../../settings/fleet";
@@ -38,6 +39,8 @@ const environment: RuntimeEnvironment = {
     stateBucket: "state-bucket",
     s3EndpointUrl: "https://bucket.vpce-1.s3.us-east-1.vpce.amazonaws.com",
     collectorUrl: "https://collector:4318",
+    brokers: "b-1.brokers:9098",
+    database: { host: "pool.example.com", name: "openclaw" },
     openclawVersion: "2026.9.6",
 };
 
@@ -54,16 +57,15 @@ describe("the runtime of an agent's pod", () => {
         // Sidecars end in the reverse order: the last files go into the archive, then the archive to the replica.
         assert.deepEqual(
             runtime.sidecars.map(({ name }) => name),
-            ["litestream", "workspace-backup"],
+            ["litestream", "workspace-backup", "bridge"],
         );
     });
 
-    it("shows the class's secrets to one container, and to none that the agent is in", () => {
-        const seen = all.filter(({ mounts }) => mounts.some(({ volume }) => /class-key|telemetry/.test(volume)));
-        assert.deepEqual(
-            seen.map(({ name }) => name),
-            ["prepare"],
-        );
+    it("shows the class's secrets to those that need them, and not to the container that the agent is in", () => {
+        const seen = (which: VolumeName) =>
+            all.filter(({ mounts }) => mounts.some(({ volume }) => volume === which)).map(({ name }) => name);
+        assert.deepEqual(seen("class-key"), ["prepare"]);
+        assert.deepEqual(seen("telemetry"), ["prepare", "bridge"]);
     });
 
     it("gives the gateway its token and configuration to read, not to write", () => {
@@ -132,14 +134,40 @@ describe("the runtime of an agent's pod", () => {
         assert.equal(value(litestream, "S3_ENDPOINT"), environment.s3EndpointUrl);
     });
 
-    it("leaves exactly what the bridge needs of the sidecars' share: 50m and 128Mi", () => {
+    it("asks for its sidecars what nodes are planned with", () => {
         const cpu = runtime.sidecars.reduce((sum, { resources }) => sum + parseCpu(resources?.cpu ?? "1"), 0);
         const memory = runtime.sidecars.reduce(
             (sum, { resources }) => sum + parseMemory(resources?.memory ?? "1Gi"),
             0,
         );
-        assert.equal(SIDECARS.cpuMillicores - cpu, 50);
-        assert.equal(SIDECARS.memoryMiB - memory, 128);
+        assert.deepEqual(SIDECARS, { cpuMillicores: cpu, memoryMiB: memory });
+    });
+
+    it("tells the bridge whom it serves, and where its gateway, brokers and database are", () => {
+        const bridge = runtime.sidecars.find(({ name }) => name === "bridge");
+        assert.ok(bridge);
+        assert.deepEqual(
+            Object.fromEntries(bridge.env.map(({ name, value: text, fieldPath }) => [name, text ?? fieldPath])),
+            {
+                AGENT: "metadata.name",
+                COUNCILS: "strategy",
+                ENVIRONMENT: "openclaw-prod",
+                MODEL: spec.model,
+                AWS_REGION: "us-east-1",
+                KAFKA_BROKERS: "b-1.brokers:9098",
+                PGHOST: "pool.example.com",
+                PGDATABASE: "openclaw",
+                GATEWAY_URL: "http://127.0.0.1:18789",
+                GATEWAY_TOKEN_FILE: PATHS.token,
+                TURN_SECONDS: "600",
+                TURNS_AT_ONCE: "8",
+                MCP_PORT: "18790",
+                HEALTH_PORT: "18791",
+                COLLECTOR_URL: "https://collector:4318",
+                COLLECTOR_TOKEN_FILE: "/mnt/telemetry/token",
+                NODE_EXTRA_CA_CERTS: "/mnt/telemetry/ca.crt",
+            },
+        );
     });
 
     it("goes through the egress proxy only where there is one, and never for AWS or telemetry", () => {

@@ -26,12 +26,17 @@ export const environment: AgentClassFleetArgs["environment"] = {
     stateBucket: "openclaw-test-state",
     s3EndpointUrl: "https://bucket.vpce-0123-abcd.s3.us-east-1.vpce.amazonaws.com",
     collectorUrl: "https://collector.openclaw-telemetry.svc.cluster.local:4318",
+    brokers: "b-1.brokers:9098,b-2.brokers:9098",
+    database: { host: "pool.proxy-1.us-east-1.rds.amazonaws.com", name: "openclaw" },
     openclawVersion: "2026.9.6",
 };
 
 export const args: AgentClassFleetArgs = {
     spec: analyst,
-    image: { repository: "ghcr.io/openclaw/openclaw", tag: "2026.9.6", digest },
+    images: {
+        openclaw: { repository: "ghcr.io/openclaw/openclaw", tag: "2026.9.6", digest },
+        bridge: { repository: "registry.example.com/openclaw-bridge", tag: "0.1.0", digest },
+    },
     environment,
 };
 
