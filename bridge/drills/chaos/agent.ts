@@ -22,6 +22,8 @@ export interface AgentConfiguration {
     readonly councils: readonly CouncilPlan[];
     /** Conversations that it is busy with at a time. */
     readonly atOnce: number;
+    /** Time over which it spreads what it has to say. Unit: s. */
+    readonly leastSeconds: number;
 }
 
 /** A line of the journal, in the order in which things happened. */
@@ -125,10 +127,14 @@ class StandIn {
     /** Says everything, in each conversation one after the other, in many at a time. */
     async #talk(): Promise<void> {
         const queue = this.config.talks.map((talk) => ({ talk, next: 0 }));
+        const messages = this.#messages();
+        const started = performance.now();
         const speak = async () => {
             for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
                 const { talk, next } = turn;
                 if (next >= talk.messages) continue;
+                const due = started + (this.#yes / messages) * this.config.leastSeconds * 1000;
+                await new Promise((resolve) => setTimeout(resolve, Math.max(due - performance.now(), 0)));
                 const tries = await this.#say(talk, next);
                 this.#write({ what: "yes", session: talk.session, number: next, tries });
                 this.#yes += 1;
@@ -138,10 +144,14 @@ class StandIn {
         await Promise.all([this.#openCouncils(), ...Array.from({ length: this.config.atOnce }, speak)]);
     }
 
+    #messages(): number {
+        return this.config.talks.reduce((sum, talk) => sum + talk.messages, 0);
+    }
+
     /** One after the other, the next when some of what there is to say has been said. */
     async #openCouncils(): Promise<void> {
-        const { councils, talks } = this.config;
-        const messages = talks.reduce((sum, talk) => sum + talk.messages, 0);
+        const { councils } = this.config;
+        const messages = this.#messages();
         for (const [index, { key, council, members, rounds, roundSeconds }] of councils.entries()) {
             while (this.#yes < (index * messages) / councils.length) await new Promise((wait) => setTimeout(wait, 200));
             const question = `Shall it be done? (${key})`;

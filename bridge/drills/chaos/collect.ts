@@ -2,6 +2,7 @@ import type { KafkaCluster } from "../../../drills/bridge/brokers";
 import type { AgentData } from "../../../drills/bridge/data";
 import { SUPERUSER } from "../../../drills/data/server";
 import type { Evidence, LedgerRow, LogLine, Sitting } from "./evidence";
+import { brokenIn, type Odd } from "./hostile";
 import type { CouncilPlan, Talk } from "./plan";
 import type { Pod } from "./pods";
 
@@ -10,7 +11,7 @@ const TOPICS = ["agent-messages", "council-deliberation", "decisions", "dead-let
 export interface Told {
     readonly talks: readonly Talk[];
     readonly councils: readonly CouncilPlan[];
-    readonly broken: ReadonlySet<string>;
+    readonly oddities: readonly Odd[];
 }
 
 /** Gathers what the checker goes by: the log with Kafka's own consumer, the database with psql, the journals as they are. */
@@ -18,7 +19,7 @@ export async function collect(
     brokers: KafkaCluster,
     data: AgentData,
     pods: readonly Pod[],
-    { talks, councils, broken }: Told,
+    { talks, councils, oddities }: Told,
 ): Promise<Evidence> {
     const log: LogLine[] = [];
     for (const topic of TOPICS) for (const line of await brokers.read(topic)) log.push({ topic, ...line });
@@ -36,7 +37,7 @@ export async function collect(
     return {
         talks,
         sittings,
-        broken,
+        broken: brokenIn(log, oddities),
         log,
         journals,
         handled: rows("SELECT agent || ' ' || event_id FROM bridge.handled"),

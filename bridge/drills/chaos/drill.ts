@@ -38,6 +38,9 @@ Exit codes: 0 all promises hold; 1 one does not; 2 the command was called wrongl
 
 const root = join(__dirname, "..", "..", "..");
 
+/** Every kind of trouble comes at least once in this time. Unit: s. */
+const LEAST_SECONDS = 150;
+
 interface Options extends RunOptions {
     /** Whether there is a run without faults; and the faults that are tried. */
     readonly sound: boolean;
@@ -93,7 +96,8 @@ function parse(argv: readonly string[]): Options | "help" {
         councils: whole("councils", values.councils, 0, 10_000),
         seed: whole("seed", values.seed, 0, 2 ** 31),
         odd: 5,
-        chaos: !values.calm,
+        chaos: values.calm ? "none" : "all",
+        leastSeconds: values.calm ? 0 : LEAST_SECONDS,
         sound: fault === undefined,
         faults: fault !== undefined ? [fault] : values["no-faults"] ? [] : Object.keys(FAULTS),
         keep: values.keep,
@@ -138,7 +142,15 @@ async function drill(options: Options): Promise<number> {
 }
 
 /** Enough for a fault to show. */
-const SMALL = { messages: 3000, sessions: 60, bridges: 4, councils: 0, odd: 0, chaos: true } as const;
+const SMALL = {
+    messages: 3000,
+    sessions: 60,
+    bridges: 4,
+    councils: 0,
+    odd: 0,
+    chaos: "kills",
+    leastSeconds: 30,
+} as const;
 
 function tell(report: Report, ran: Ran): void {
     report.note(`${[...ran.troubles].map(([what, count]) => `${count} ${what}`).join(", ") || "nothing went wrong"}`);

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { murmur2, ProduceAcks, Producer } from "@platformatic/kafka";
-import { placeOf } from "./evidence";
+import { sleep } from "../../../drills/components/report";
+import { type LogLine, placeOf } from "./evidence";
 import { mark, STRANGER } from "./plan";
 
-interface Odd {
+export interface Odd {
     readonly topic: "agent-messages" | "council-deliberation";
     readonly key: string;
     readonly value: Buffer | undefined;
@@ -130,31 +131,59 @@ function uuid7(): string {
 }
 
 /**
- * Writes odd records, one by one.
- *
- * @returns the places of those that are against the contract
+ * Writes odd records, one by one, each until the brokers have it: brokers are being killed. What is written twice by that is as odd
+ * as before.
  */
-export async function sendOdd(bootstrap: string, records: readonly Odd[]): Promise<Set<string>> {
-    const producer = new Producer<Buffer, Buffer, Buffer, Buffer>({
+export async function sendOdd(bootstrap: string, records: readonly Odd[]): Promise<void> {
+    let producer: Producer<Buffer, Buffer, Buffer, Buffer> | undefined;
+    for (const { topic, key, value } of records) {
+        for (let tries = 1; ; tries++) {
+            producer ??= stranger(bootstrap);
+            try {
+                await producer.send({ messages: [{ topic, key: Buffer.from(key), value }] });
+                break;
+            } catch (error) {
+                if (tries === MOST_TRIES) throw error;
+                await producer.close(true).catch(() => undefined);
+                producer = undefined;
+                await sleep(1000);
+            }
+        }
+    }
+    await producer?.close(true);
+}
+
+const MOST_TRIES = 120;
+
+function stranger(bootstrap: string): Producer<Buffer, Buffer, Buffer, Buffer> {
+    return new Producer({
         clientId: "stranger",
         bootstrapBrokers: bootstrap.split(","),
         acks: ProduceAcks.ALL,
-        retries: 10,
-        retryDelay: 500,
         autocreateTopics: false,
         // Where Kafka's own clients would put it.
         partitioner: (_message, key) => (key === undefined ? 0 : murmur2(key) & 0x7fffffff),
     });
-    const broken = new Set<string>();
-    try {
-        for (const { topic, key, value, isBroken } of records) {
-            const { offsets = [] } = await producer.send({ messages: [{ topic, key: Buffer.from(key), value }] });
-            const [at] = offsets;
-            if (at === undefined) throw new Error("the brokers did not say where a record is");
-            if (isBroken) broken.add(placeOf({ topic, partition: at.partition, offset: Number(at.offset) }));
-        }
-    } finally {
-        await producer.close(true);
-    }
-    return broken;
+}
+
+/**
+ * Places of the records in the log that are against the contract. They are known by what they say: whether and where a record is,
+ * a sender whose broker is killed does not always know.
+ */
+export function brokenIn(log: readonly LogLine[], records: readonly Odd[]): Set<string> {
+    const said = new Set(
+        records
+            .filter(({ isBroken }) => isBroken)
+            .map(({ topic, key, value }) => `${topic} ${key} ${printed(value === undefined ? "null" : String(value))}`),
+    );
+    return new Set(
+        log
+            .filter(({ topic, key, value }) => said.has(`${topic} ${key} ${printed(value)}`))
+            .map((line) => placeOf(line)),
+    );
+}
+
+/** As much of a value as is the same however it is printed: one line, without what is no character. */
+function printed(value: string): string {
+    return (value.split("\n")[0] ?? "").replaceAll("\ufffd", "").replaceAll("\r", "");
 }

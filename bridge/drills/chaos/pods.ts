@@ -26,6 +26,8 @@ export interface PodOptions {
     readonly councils: readonly CouncilPlan[];
     readonly council: string;
     readonly atOnce: number;
+    /** Time over which it spreads what it has to say. Unit: s. */
+    readonly leastSeconds: number;
 }
 
 /** An agent's pod: a real bridge, and a stand-in for OpenClaw that outlives it. */
@@ -38,6 +40,8 @@ export class Pod {
     #closing = false;
     #killed = new WeakSet<ChildProcess>();
     #peak = 0;
+    /** Whether something is being done to it just now. */
+    isInTrouble = false;
     /** Ends of the bridge that nobody wanted: how, and its last words. */
     readonly crashes: string[] = [];
 
@@ -165,7 +169,7 @@ export class Pod {
     }
 
     #startAgent(): void {
-        const { agent, place, node, programs, talks, councils, atOnce } = this.#options;
+        const { agent, place, node, programs, talks, councils, atOnce, leastSeconds } = this.#options;
         const configuration: AgentConfiguration = {
             agent,
             gatewayPort: PORTS.gatewayPort,
@@ -176,6 +180,7 @@ export class Pod {
             talks,
             councils,
             atOnce,
+            leastSeconds,
         };
         writeFileSync(this.#file("agent.json"), JSON.stringify(configuration));
         writeFileSync(this.#file("journal"), "");

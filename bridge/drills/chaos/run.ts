@@ -12,7 +12,7 @@ import { oddRecords, sendOdd } from "./hostile";
 import { HUB, type Network, type Place } from "./network";
 import { asks, planCouncils, planTalks, randomFrom } from "./plan";
 import { Pod } from "./pods";
-import { Chaos } from "./trouble";
+import { Chaos, type Measure } from "./trouble";
 
 const COUNCIL = "drill";
 /** Conversations that an agent is busy with at a time. */
@@ -30,8 +30,9 @@ export interface RunOptions {
     /** How often every kind of odd record is sent. */
     readonly odd: number;
     readonly seed: number;
-    /** Whether anything is killed, paused or cut. */
-    readonly chaos: boolean;
+    readonly chaos: Measure;
+    /** Time over which messages are spread, for things to go wrong in. Unit: s. */
+    readonly leastSeconds: number;
 }
 
 export interface Ran extends Findings {
@@ -84,7 +85,7 @@ function letIn(folder: string, data: AgentData): void {
 
 function startPods(
     name: string,
-    { messages, sessions, bridges, councils }: RunOptions,
+    { messages, sessions, bridges, councils, leastSeconds }: RunOptions,
     { folder, network, node, programs }: Workplace,
     brokers: KafkaCluster,
     data: AgentData,
@@ -104,6 +105,7 @@ function startPods(
             councils: sittings.filter(({ opener }) => opener === agent),
             council: COUNCIL,
             atOnce: AT_ONCE,
+            leastSeconds,
         });
         pod.start();
         return pod;
@@ -124,12 +126,11 @@ async function go(options: RunOptions, { pods, brokers, data, places }: Parts): 
     const started = performance.now();
     const loseConnections = (agent: string) =>
         void data.sql(SUPERUSER, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${agent}'`);
-    const troubled = chaos ? new Chaos({ pods, brokers, places, loseConnections }, randomFrom(seed)) : undefined;
+    const troubled = new Chaos(chaos, { pods, brokers, places, loseConnections }, randomFrom(seed));
     const watch = setInterval(() => pods.forEach((pod) => pod.look()), 1000);
     const oddities = oddRecords(agents, odd);
-    const broken = sendOdd(brokers.bootstrap, oddities);
-    // It is awaited at the end; until then its failure is nobody's.
-    broken.catch(() => undefined);
+    let oddProblem: unknown;
+    const sent = sendOdd(brokers.bootstrap, oddities).catch((error: unknown) => void (oddProblem = error));
     const answers = talks.reduce(
         (sum, talk) => sum + Array.from({ length: talk.messages }, (_, number) => number).filter(asks).length,
         0,
@@ -142,19 +143,23 @@ async function go(options: RunOptions, { pods, brokers, data, places }: Parts): 
         decisions: councils,
         followed: 0,
     };
-    const isSaid = () => pods.every((pod) => pod.progress.done);
+    let isSent = false;
+    void sent.then(() => (isSent = true));
+    const isSaid = () => isSent && pods.every((pod) => pod.progress.done);
     // Trouble as long as there is something to say; then everything is mended, and what was said has to be handled.
     let stuck = await untilDone(pods, data, expected, isSaid);
-    await troubled?.end();
+    await troubled.end();
     stuck ??= await untilDone(pods, data, expected, (now) => isSaid() && isReached(now, expected));
     const seconds = (performance.now() - started) / 1000;
     clearInterval(watch);
     await brokers.whole();
-    const told = { talks, councils: planCouncils(agents, councils, COUNCIL), broken: await broken };
+    await sent;
+    if (oddProblem !== undefined) throw oddProblem;
+    const told = { talks, councils: planCouncils(agents, councils, COUNCIL), oddities };
     const findings = check(await collect(brokers, data, pods, told));
     return {
         ...findings,
-        troubles: troubled?.counts ?? new Map(),
+        troubles: troubled.counts,
         crashes: pods.flatMap((pod) => pod.crashes),
         stuck,
         seconds,

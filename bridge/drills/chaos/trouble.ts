@@ -22,28 +22,41 @@ const pick = <T>(from: readonly T[], random: () => number): T => {
 };
 const between = (least: number, most: number, random: () => number) => least + random() * (most - least);
 
+/** What befalls one pod; nothing else does meanwhile. */
+const onPod =
+    (trouble: (pod: Pod, random: () => number, targets: Targets) => Promise<void>): Trouble =>
+    async (targets, random) => {
+        const free = targets.pods.filter((pod) => !pod.isInTrouble);
+        if (free.length === 0) return;
+        const pod = pick(free, random);
+        pod.isInTrouble = true;
+        await trouble(pod, random, targets);
+        pod.isInTrouble = false;
+    };
+
+const KILLS: Readonly<Record<string, Trouble>> = {
+    "bridges killed": onPod((pod, random) => pod.kill(between(0, 3000, random))),
+};
+
 const OF_PODS: Readonly<Record<string, Trouble>> = {
-    "bridges killed": async ({ pods }, random) => pick(pods, random).kill(between(0, 3000, random)),
-    "bridges rolled": async ({ pods }, random) => pick(pods, random).restart(),
-    async "bridges paused"({ pods }, random) {
-        const pod = pick(pods, random);
+    "bridges rolled": onPod((pod) => pod.restart()),
+    "bridges paused": onPod(async (pod, random) => {
         pod.pause();
         await sleep(between(1000, 12_000, random));
         pod.resume();
-    },
-    async "bridges cut off"({ pods }, random) {
-        const { place } = pick(pods, random);
+    }),
+    "bridges cut off": onPod(async ({ place }, random) => {
         place.cut();
         await sleep(between(1000, 15_000, random));
         place.mend();
-    },
-    async "gateways without room"({ pods }, random) {
+    }),
+    "gateways without room": onPod(async (pod, random) => {
         const ms = between(500, 4000, random);
-        pick(pods, random).order({ do: "refuse", ms });
+        pod.order({ do: "refuse", ms });
         await sleep(ms);
-    },
-    "gateways hung up": async ({ pods }, random) => pick(pods, random).order({ do: "hangup" }),
-    "database connections lost": async ({ pods, loseConnections }, random) => loseConnections(pick(pods, random).name),
+    }),
+    "gateways hung up": onPod(async (pod) => pod.order({ do: "hangup" })),
+    "database connections lost": onPod(async ({ name }, _random, { loseConnections }) => loseConnections(name)),
 };
 
 const OF_BROKERS: Readonly<Record<string, Trouble>> = {
@@ -73,18 +86,24 @@ async function killBroker(brokers: KafkaCluster, id: number, random: () => numbe
     brokers.restart(id);
 }
 
-/** Troubles one after the other, of each kind first once, then as chance has it; two rows of them at a time. */
+/** How much goes wrong: nothing; bridges are killed and nothing else; or all. */
+export type Measure = "none" | "kills" | "all";
+
+/** Troubles one after the other, of each kind first once, then as chance has it; in three rows at a time. */
 export class Chaos {
     readonly counts = new Map<string, number>();
     #over = false;
-    readonly #rows: Promise<void>[];
+    readonly #rows: Promise<void>[] = [];
 
-    constructor(targets: Targets, random: () => number) {
-        this.#rows = [
+    constructor(measure: Measure, targets: Targets, random: () => number) {
+        if (measure === "none") return;
+        this.#rows.push(this.#run(KILLS, targets, random, () => sleep(between(1000, 4000, random))));
+        if (measure === "kills") return;
+        this.#rows.push(
             this.#run(OF_PODS, targets, random, () => sleep(between(500, 2500, random))),
             // One broker at a time: two of three would be more than the platform promises to bear.
             this.#run(OF_BROKERS, targets, random, () => this.#untilWhole(targets.brokers)),
-        ];
+        );
     }
 
     /** No more trouble: what is broken is mended. */
