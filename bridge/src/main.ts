@@ -18,6 +18,9 @@ const END_WITHIN = 20_000;
 /** How often is looked how much is not read yet. Unit: ms. */
 const LAG_EVERY = 15_000;
 
+/** Agents of each class that take care of what nobody else handles: enough to lose some, and no group of hundreds. */
+const CARETAKERS_OF_A_CLASS = 4;
+
 /** A bridge that runs. */
 export interface Running {
     readonly log: Logger;
@@ -47,8 +50,17 @@ export async function start(settings: Settings): Promise<Running> {
         writer: new KafkaWriter(settings.kafka, settings.agent),
         reader: (onRecords) =>
             new KafkaReader(settings.kafka, settings.agent, onRecords, { onFault: onFault("brokers") }),
-        caretakers: (topic, onRecords) =>
-            new Caretaker(settings.kafka, settings.agent, topic, CARETAKERS[topic], onRecords, onFault("caretaking")),
+        caretakers: !takesCare(settings.agent)
+            ? undefined
+            : (topic, onRecords) =>
+                  new Caretaker(
+                      settings.kafka,
+                      settings.agent,
+                      topic,
+                      CARETAKERS[topic],
+                      onRecords,
+                      onFault("caretaking"),
+                  ),
         events,
     });
     let lag: Awaited<ReturnType<Bridge["lag"]>> = [];
@@ -125,4 +137,8 @@ function eventsOf(log: Logger, metrics: Metrics): Events {
             log.warn({ where, reason: error instanceof Error ? error.message : String(error) }, "it is tried again");
         },
     };
+}
+
+function takesCare(agent: string): boolean {
+    return Number(agent.slice(agent.lastIndexOf("-") + 1)) < CARETAKERS_OF_A_CLASS;
 }
