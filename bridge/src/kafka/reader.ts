@@ -12,7 +12,7 @@ const HOLD_MS = 500;
 const MOST_BYTES = 2 * 1024 * 1024;
 const MOST_BYTES_OF_PARTITION = 1024 * 1024;
 /** Longest time of a request, beyond all limits of the client's own. Unit: ms. */
-const ANSWER_WITHIN_MS = 25_000;
+const ANSWER_WITHIN_MS = 16_000;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 2000;
 

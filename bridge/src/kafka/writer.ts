@@ -8,7 +8,7 @@ import { within } from "./within";
 const TRIES = 3;
 const WAIT_MS = 100;
 /** Longest time of a try, beyond all limits of the client's own. Unit: ms. */
-const SEND_WITHIN_MS = 30_000;
+const SEND_WITHIN_MS = 16_000;
 const CLOSE_WITHIN_MS = 2000;
 
 /** Writes with acks=all, idempotent. */
