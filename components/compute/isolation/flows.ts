@@ -1,4 +1,4 @@
-import { AGENT_TIER, CLASS_LABEL, GATEWAY_PORT, TIER_LABEL, namespaceOf } from "../agents/spec";
+import { AGENT_TIER, BRIDGE_HEALTH_PORT, CLASS_LABEL, GATEWAY_PORT, TIER_LABEL, namespaceOf } from "../agents/spec";
 import { COLLECTOR_HEALTH_PORT, COLLECTOR_PORT, TELEMETRY_NAMESPACE } from "../telemetry-config";
 
 /*
@@ -65,10 +65,10 @@ const podIdentity: Flow = {
     ports: tcp(80),
     why: "AWS credentials, from the Pod Identity agent at 169.254.170.23",
 };
-const probes = (port: number): Flow => ({
+const probes = (...ports: readonly number[]): Flow => ({
     direction: "ingress",
     peer: "node",
-    ports: tcp(port),
+    ports: ports.flatMap(tcp),
     why: "The kubelet's probes",
 });
 
@@ -93,7 +93,7 @@ export const FLOWS: Readonly<Record<Subject, readonly Flow[]>> = {
             why: "The domains that the class names",
             needsDomains: true,
         },
-        probes(GATEWAY_PORT),
+        probes(GATEWAY_PORT, BRIDGE_HEALTH_PORT),
     ],
     job: [{ direction: "egress", peer: "kube-apiserver", ports: tcp(443), why: "Rolling out, making secrets" }],
     collector: [

@@ -46,7 +46,7 @@ const DNS = to(
 const ENDPOINTS = to("egress", "toCIDRSet", [{ cidr: "10.64.44.0/22" }, { cidr: "10.64.108.0/22" }], ["443", "TCP"]);
 const POD_IDENTITY = to("egress", "toEntities", ["host"], ["80", "TCP"]);
 const AGENT = [
-    to("ingress", "fromEntities", ["host"], ["18789", "TCP"]),
+    to("ingress", "fromEntities", ["host"], ["18789", "TCP"], ["18791", "TCP"]),
     DNS,
     to("egress", "toCIDRSet", [{ cidr: "10.64.36.0/22" }, { cidr: "10.64.100.0/22" }], ["9098", "TCP"]),
     to("egress", "toCIDRSet", [{ cidr: "10.64.40.0/22" }, { cidr: "10.64.104.0/22" }], ["5432", "TCP"]),
