@@ -1,5 +1,5 @@
 import type { Problems } from "./checker";
-import type { Evidence, LogLine, Sitting } from "./evidence";
+import { type Evidence, groupBy, type LogLine, type Sitting } from "./evidence";
 
 interface Spoken {
     readonly id: string;
@@ -19,7 +19,7 @@ const CONTRIBUTIONS = ["position", "rebuttal", "vote"];
  * @returns how many decisions there are
  */
 export function checkCouncils({ log, ledger, sittings }: Evidence, problems: Problems): number {
-    const spoken = Map.groupBy(
+    const spoken = groupBy(
         log.filter(({ topic }) => topic === "council-deliberation"),
         ({ key }) => key,
     );
@@ -29,7 +29,7 @@ export function checkCouncils({ log, ledger, sittings }: Evidence, problems: Pro
         const { event_id } = JSON.parse(value) as { event_id: string };
         announced.set(key, (announced.get(key) ?? new Set()).add(event_id));
     }
-    const rows = Map.groupBy(ledger, ({ session_id }) => session_id);
+    const rows = groupBy(ledger, ({ session_id }) => session_id);
     for (const sitting of sittings) {
         const { session } = sitting;
         const [decision, ...more] = rows.get(session) ?? [];

@@ -1,6 +1,6 @@
 import type { JournalLine } from "./agent";
 import { checkCouncils } from "./checker-councils";
-import { type Evidence, type Findings, type LogLine, placeOf, type Promised } from "./evidence";
+import { type Evidence, type Findings, groupBy, type LogLine, placeOf, type Promised } from "./evidence";
 import { ANSWER, answerTo, asks, mark, MARK, STRANGER, type Talk } from "./plan";
 
 /** What a message of the drill looks like on the brokers; read without the bridge's own code. */
@@ -121,7 +121,7 @@ function checkLog(log: readonly LogLine[], problems: Problems): void {
 
 /** What an agent said, once the tool said yes, is in the log: once, and in the order in which it was said. */
 function checkOutbound(talks: readonly Talk[], first: readonly Said[], problems: Problems): void {
-    const bySession = Map.groupBy(
+    const bySession = groupBy(
         first.filter((each) => MARK.test(each.mark)),
         ({ talk }) => talk,
     );
@@ -149,7 +149,7 @@ function checkOutbound(talks: readonly Talk[], first: readonly Said[], problems:
 
 /** Each message that asks is answered, by one event. */
 function checkAnswers(talks: readonly Talk[], first: readonly Said[], problems: Problems): void {
-    const byMark = Map.groupBy(first, (each) => each.mark);
+    const byMark = groupBy(first, (each) => each.mark);
     for (const { session, from, to, messages } of talks) {
         for (let number = 0; number < messages; number++) {
             const answers = byMark.get(answerTo(session, number)) ?? [];
@@ -177,9 +177,9 @@ function checkInbound(
     problems: Problems,
 ): number {
     let repeated = 0;
-    for (const [agent, mine] of Map.groupBy(first, ({ key }) => key)) {
+    for (const [agent, mine] of groupBy(first, ({ key }) => key)) {
         const places = new Map<string, { lane: string; index: number }>();
-        const lanes = Map.groupBy(mine, ({ session }) => session);
+        const lanes = groupBy(mine, ({ session }) => session);
         for (const [lane, all] of lanes) all.forEach((each, index) => places.set(each.mark, { lane, index }));
         const reached = new Map<string, number>();
         const ended = new Set<string>();

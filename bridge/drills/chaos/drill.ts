@@ -98,6 +98,8 @@ function parse(argv: readonly string[]): Options | "help" {
         odd: 5,
         chaos: values.calm ? "none" : "all",
         leastSeconds: values.calm ? 0 : LEAST_SECONDS,
+        // Longer than any back-off of a bridge.
+        stuckSeconds: 120,
         sound: fault === undefined,
         faults: fault !== undefined ? [fault] : values["no-faults"] ? [] : Object.keys(FAULTS),
         keep: values.keep,

@@ -58,3 +58,15 @@ export interface Findings {
 }
 
 export type Promised = "order" | "none lost" | "exactly once" | "dead letters" | "councils";
+
+/** Things by what they have in common, in their order. Map.groupBy, for a Node that has none. */
+export function groupBy<T, K>(things: readonly T[], keyOf: (thing: T) => K): Map<K, T[]> {
+    const groups = new Map<K, T[]>();
+    for (const thing of things) {
+        const key = keyOf(thing);
+        const group = groups.get(key);
+        if (group === undefined) groups.set(key, [thing]);
+        else group.push(thing);
+    }
+    return groups;
+}

@@ -17,8 +17,6 @@ import { Chaos, type Measure } from "./trouble";
 const COUNCIL = "drill";
 /** Conversations that an agent is busy with at a time. */
 const AT_ONCE = 8;
-/** How long nothing may go on before the run counts as stuck; longer than any back-off of a bridge. */
-const STUCK_SECONDS = 120;
 
 const MOST_CRASHES = 20;
 
@@ -33,6 +31,8 @@ export interface RunOptions {
     readonly chaos: Measure;
     /** Time over which messages are spread, for things to go wrong in. Unit: s. */
     readonly leastSeconds: number;
+    /** How long nothing may go on before the run counts as stuck. Unit: s. */
+    readonly stuckSeconds: number;
 }
 
 export interface Ran extends Findings {
@@ -120,7 +120,7 @@ interface Parts {
 }
 
 async function go(options: RunOptions, { pods, brokers, data, places }: Parts): Promise<Ran> {
-    const { messages, sessions, councils, odd, seed, chaos } = options;
+    const { messages, sessions, councils, odd, seed, chaos, stuckSeconds } = options;
     const agents = pods.map(({ name }) => name);
     const talks = planTalks(agents, sessions, messages);
     const started = performance.now();
@@ -147,9 +147,9 @@ async function go(options: RunOptions, { pods, brokers, data, places }: Parts): 
     void sent.then(() => (isSent = true));
     const isSaid = () => isSent && pods.every((pod) => pod.progress.done);
     // Trouble as long as there is something to say; then everything is mended, and what was said has to be handled.
-    let stuck = await untilDone(pods, data, expected, isSaid);
+    let stuck = await untilDone(pods, data, expected, stuckSeconds, isSaid);
     await troubled.end();
-    stuck ??= await untilDone(pods, data, expected, (now) => isSaid() && isReached(now, expected));
+    stuck ??= await untilDone(pods, data, expected, stuckSeconds, (now) => isSaid() && isReached(now, expected));
     const seconds = (performance.now() - started) / 1000;
     clearInterval(watch);
     await brokers.whole();
@@ -183,6 +183,7 @@ async function untilDone(
     pods: readonly Pod[],
     data: AgentData,
     expected: Done,
+    stuckSeconds: number,
     isDone: (now: Done) => boolean,
 ): Promise<string | undefined> {
     let last = "";
@@ -206,8 +207,7 @@ async function untilDone(
         }
         const crashes = pods.flatMap((pod) => pod.crashes);
         if (crashes.length > MOST_CRASHES) return `bridges end by themselves: ${crashes.at(-1)}`;
-        if (performance.now() - changed > STUCK_SECONDS * 1000)
-            return `for ${STUCK_SECONDS} s nothing went on: ${state}`;
+        if (performance.now() - changed > stuckSeconds * 1000) return `for ${stuckSeconds} s nothing went on: ${state}`;
         await sleep(1000);
     }
 }
