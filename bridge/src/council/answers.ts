@@ -1,6 +1,7 @@
 import type { EnvelopeOf } from "../contract/envelope";
 import { ABSTAIN } from "../contract/envelope";
-import type { Draft } from "../inbound/compose";
+import { type Draft, LONGEST_ANSWER } from "../inbound/compose";
+import { fit } from "../inbound/fit";
 import type { Council } from "./council";
 import type { ContributionKind } from "./rules";
 
@@ -54,13 +55,17 @@ export function verdictIn(
     const rest = answer.replaceAll(
         /^[\s*_#>`-]*dissent:\s*([a-z][a-z0-9-]*-\d{1,4}):\s*(.+)$/gim,
         (_line, member, reason) => {
-            dissent.push({ member: String(member), reason: String(reason).slice(0, 65_536) });
+            dissent.push({ member: String(member), reason: String(reason).slice(0, 1000) });
             return "";
         },
     );
     const found = /^[\s*_#>`]*verdict[\s*_`]*:[\s*_`]*(.+?)[\s*_`]*$/im.exec(rest);
     const [verdict, rationale] = found === null ? [rest.trim(), ""] : [found[1] ?? "", without(rest, found)];
-    return { verdict: verdict.slice(0, 65_536), rationale: rationale.slice(0, 262_144), dissent: dissent.slice(0, 50) };
+    return {
+        verdict: verdict.slice(0, 4000),
+        rationale: fit(rationale, LONGEST_ANSWER / 2),
+        dissent: dissent.slice(0, 50),
+    };
 }
 
 function without(answer: string, found: RegExpExecArray): string {

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { derivedId } from "../contract/ids";
+import { fit } from "../inbound/fit";
 import type { Decision } from "../ports";
 import type { Council } from "./council";
+
+/** As many ignored messages are named; the log has all of them. */
+const MOST_IGNORED = 100;
+/** Evidence that is larger is named by its digest: it stands in the opening. Unit: bytes. */
+const LARGEST_EVIDENCE = 128 * 1024;
 
 /** Id of a council's entry in the decision log: the same for whoever records it. */
 export function decisionId(council: Council): string {
@@ -23,14 +29,15 @@ export function decisionOf(council: Council): Decision {
         rationale: outcome.rationale,
         dissent: outcome.dissent,
         evidence: [
-            ...rules.evidence,
+            ...evidenceOf(rules.evidence),
             {
-                question: rules.question,
+                question: fit(rules.question, LARGEST_EVIDENCE),
                 method: rules.method,
                 reached: outcome.reached,
                 opened: council.openId,
                 said: council.contributions.map(({ id, round, member, kind }) => ({ id, round, member, kind })),
-                ignored: council.ignored,
+                ignored: council.ignored.slice(0, MOST_IGNORED),
+                ignoredInAll: council.ignored.length,
             },
         ],
         model: outcome.model,
@@ -38,4 +45,11 @@ export function decisionOf(council: Council): Decision {
             .update(JSON.stringify([rules.question, rules.options, rules.evidence, rules.members]))
             .digest("hex"),
     };
+}
+
+function evidenceOf(evidence: readonly unknown[]): readonly unknown[] {
+    const text = JSON.stringify(evidence);
+    const bytes = Buffer.byteLength(text);
+    if (bytes <= LARGEST_EVIDENCE) return evidence;
+    return [{ evidenceOfOpening: { bytes, sha256: createHash("sha256").update(text).digest("hex") } }];
 }

@@ -22,7 +22,7 @@ export interface Outcome {
 }
 
 /** As much of each reason as the rationale repeats. The whole of it stands in the log. Unit: characters. */
-const EXCERPT = 4000;
+const EXCERPT = 1000;
 
 /**
  * Counts the votes of the last round. Who abstains is there, for the quorum, and counts for no option. A majority is more than half

@@ -9,6 +9,9 @@ export type Draft<K extends Kind = Kind> = K extends Kind
     ? Omit<EnvelopeOf<K>, "version" | "sender" | "sentAt" | "recipients"> & { readonly recipients?: readonly string[] }
     : never;
 
+/** As much of an answer as is sent. Unit: bytes. */
+export const LONGEST_ANSWER = 512 * 1024;
+
 /** A message that is larger than a topic takes; told to whoever wrote it, before anything is kept. */
 export class TooLarge extends Error {}
 

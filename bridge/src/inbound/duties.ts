@@ -16,9 +16,9 @@ const RECORD_AFTER = 6000;
 /** When a session is settled although nobody has told the verdict. Unit: ms. */
 const GIVE_UP_AFTER = 30_000;
 
-/** @param seen when the outcome was seen here and how often this agent has told a deadline, by its own clock */
+/** @param seen when the outcome was seen here, by this machine's clock */
 export function dutyOf(
-    seen: { readonly outcomeAt: number | undefined; readonly deadlinesTold: number },
+    seen: { readonly outcomeAt: number | undefined },
     council: Council,
     agent: string,
     now: number,

@@ -5,7 +5,8 @@ import { TOPICS } from "../contract/names";
 import { readEnvelope } from "../contract/read";
 import type { Change, Followed, LogReader, LogRecord, Place, Store } from "../ports";
 import { deadLetter } from "./caretaking";
-import { entryOf } from "./compose";
+import { entryOf, LONGEST_ANSWER } from "./compose";
+import { fit } from "./fit";
 import type { Lanes } from "./lanes";
 import { persist } from "./persist";
 import type { Turns } from "./turns";
@@ -145,7 +146,7 @@ export class Inbox {
                 recipients: [envelope.sender],
                 causation: envelope.id,
                 traceparent: envelope.traceparent,
-                payload: { text: ended.text.slice(0, 524_288), expectsReply: false },
+                payload: { text: fit(ended.text, LONGEST_ANSWER), expectsReply: false },
             },
             TOPICS.messages,
             envelope.sender,

@@ -8,8 +8,9 @@ import { TOPICS } from "../contract/names";
 import { readEnvelope } from "../contract/read";
 import type { Change, Followed, Logged, LogReader, LogRecord, OutboxEntry, Place, Store } from "../ports";
 import { deadLetter } from "./caretaking";
-import { type Draft, entryOf } from "./compose";
+import { type Draft, entryOf, LONGEST_ANSWER } from "./compose";
 import { dutyOf } from "./duties";
+import { fit } from "./fit";
 import type { Lanes } from "./lanes";
 import { persist } from "./persist";
 import type { Turns } from "./turns";
@@ -51,7 +52,6 @@ export interface Session {
     sent: number;
     /** When the outcome was seen here, by this machine's clock. */
     outcomeAt: number | undefined;
-    deadlinesTold: number;
 }
 
 /** A message for this agent. */
@@ -68,8 +68,8 @@ interface Message {
 export class Sessions {
     readonly #options: SessionsOptions;
     readonly #sessions = new Map<string, Session>();
-    /** Next offset of the places that are read. */
-    readonly #places = new Map<string, { readonly place: Place; next: bigint }>();
+    /** Places that are read, by their names. */
+    readonly #places = new Map<string, Place>();
     #timer: NodeJS.Timeout | undefined;
 
     constructor(options: SessionsOptions) {
@@ -91,7 +91,7 @@ export class Sessions {
 
     /** Places that are read now. */
     places(): Place[] {
-        return [...this.#places.values()].map(({ place }) => place);
+        return [...this.#places.values()];
     }
 
     /** Takes up what was followed before. */
@@ -118,13 +118,10 @@ export class Sessions {
             begun: new Set(),
             sent: 0,
             outcomeAt: undefined,
-            deadlinesTold: 0,
         };
         if (this.#sessions.has(followed.session)) return;
         this.#sessions.set(followed.session, session);
-        const known = this.#places.get(keyOf(place));
-        if (known === undefined) this.#places.set(keyOf(place), { place, next: followed.start });
-        else if (followed.start < known.next) known.next = followed.start;
+        this.#places.set(keyOf(place), place);
         this.#options.reader.follow(place, followed.start);
         this.#catchUp(session, followed.start);
     }
@@ -145,8 +142,6 @@ export class Sessions {
             touched.add(session);
         }
         await this.#queue(messages);
-        const at = this.#places.get(keyOf(last));
-        if (at !== undefined) at.next = last.offset + 1n;
         for (const session of this.#sessions.values()) {
             if (!session.caughtUp && session.place.partition === last.partition) {
                 this.#catchUp(session, last.offset + 1n);
@@ -273,7 +268,7 @@ export class Sessions {
                 recipients: [envelope.sender],
                 causation: envelope.id,
                 traceparent: envelope.traceparent,
-                payload: { text: ended.text, expectsReply: false },
+                payload: { text: fit(ended.text, LONGEST_ANSWER), expectsReply: false },
             };
             await this.say(session, reply, { handled });
         } else if (!(await store.commit({ handled }))) this.#options.onDuplicate?.();
@@ -303,7 +298,6 @@ export class Sessions {
 
     async #tellDeadline(session: Session, council: Council): Promise<void> {
         if (council.outcome !== undefined) return;
-        session.deadlinesTold += 1;
         await this.say(session, {
             id: eventId(),
             kind: "deadline",
@@ -330,7 +324,7 @@ export class Sessions {
             causation: outcome.cause,
             payload: {
                 verdict: outcome.verdict,
-                rationale: outcome.rationale.slice(0, 262_144),
+                rationale: fit(outcome.rationale, LONGEST_ANSWER / 2),
                 dissent: [],
                 model: this.#options.model,
             },

@@ -1,10 +1,15 @@
-import type { LogWriter, Store } from "../ports";
+import { TOPICS } from "../contract/names";
+import type { LogWriter, OutgoingRecord, Store } from "../ports";
 
 /** Most messages that are sent in one go. */
 const PORTION = 200;
 /** When to look for messages that nobody has told of, e.g. those of the process before: seldom, as a thousand agents do. Unit: ms. */
 const LOOK_EVERY = 5000;
 const LONGEST_WAIT = 5000;
+/** What topics take, with room for key, headers and the batch around them (`components/coordination/topics.ts`). Unit: bytes. */
+const TAKEN = { dead: 2 * 1024 * 1024 - 16_384, other: 1024 * 1024 - 16_384 } as const;
+/** As much of a message that is too large is kept in its dead letter. Unit: characters. */
+const KEPT = 100_000;
 
 export interface DispatcherOptions {
     readonly store: Pick<Store, "outbox" | "sent">;
@@ -59,7 +64,7 @@ export class Dispatcher {
                 const entries = await store.outbox(PORTION);
                 onLook?.(entries[0] === undefined ? 0 : Date.now() - entries[0].createdAt.getTime(), entries.length);
                 if (entries.length > 0) {
-                    await writer.send(entries);
+                    await writer.send(entries.map(sendable));
                     await store.sent(entries.map(({ id }) => id));
                     onSent?.(entries.length);
                 } else if (this.#stopping) return;
@@ -88,4 +93,19 @@ export class Dispatcher {
         });
         this.#wake = undefined;
     }
+}
+
+/** A message that no broker would take, sent again and again, would hold up all behind it: its dead letter goes instead. */
+function sendable(record: OutgoingRecord): OutgoingRecord {
+    const { topic, key, value } = record;
+    const bytes = Buffer.byteLength(value);
+    if (bytes <= (topic === TOPICS.deadLetters ? TAKEN.dead : TAKEN.other)) return record;
+    const reason = `it has ${bytes} bytes, and ${topic} takes no more than ${TAKEN.other}`;
+    const kept = Buffer.from(value.slice(0, KEPT)).toString("base64");
+    return {
+        topic: TOPICS.deadLetters,
+        key,
+        value: JSON.stringify({ reason, topic, key, timestamp: Date.now(), value: kept, cut: true }),
+        headers: { reason, topic },
+    };
 }

@@ -191,6 +191,20 @@ describe("a council", () => {
         assert.equal(about.ignored[0]?.sender, "reviewer-0");
     });
 
+    it("keeps its entry small enough for a topic, however much was said and thrown in", () => {
+        const evidence = Array.from({ length: 100 }, () => "e".repeat(6000));
+        const log = opened({ rounds: 2, quorum: 1, evidence });
+        const long = "\u0001".repeat(60_000);
+        for (const member of MEMBERS) log.add("position", member, { text: long }, { round: 1 });
+        for (let n = 0; n < 500; n += 1) log.add("vote", "reviewer-0", {}, { round: 2 });
+        for (const [index, member] of MEMBERS.entries()) {
+            log.add("vote", member, { choice: index > 1 ? "yes" : "no", reason: long }, { round: 2 });
+        }
+        const decision = decisionOf(councilOf(log));
+        assert.ok(Buffer.byteLength(JSON.stringify(decision)) < 200_000);
+        assert.equal(decision.verdict, "yes");
+    });
+
     const kinds = ["position", "rebuttal", "vote", "verdict", "deadline", "message", "open"] as const;
     const anyLog = fc
         .record({

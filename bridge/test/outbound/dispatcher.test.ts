@@ -36,10 +36,10 @@ function scene(failures: number) {
         },
         onFailure: (error) => faults.push(error),
     });
-    const add = (count: number) => {
+    const add = (count: number, value?: string) => {
         for (let n = 0; n < count; n += 1) {
             last += 1n;
-            waiting.push({ id: last, value: String(last) });
+            waiting.push({ id: last, value: value ?? String(last) });
         }
     };
     return { dispatcher, add, written, faults, waiting: () => waiting.length };
@@ -84,6 +84,18 @@ describe("the outbox's dispatcher", () => {
         assert.deepEqual(written, numbered(3));
         assert.equal(faults.length, 2);
         await dispatcher.stop();
+    });
+
+    it("sends a dead letter in the place of what no broker would take, and goes on", async () => {
+        const { dispatcher, add, written } = scene(0);
+        add(1, "x".repeat(1024 * 1024));
+        add(1);
+        dispatcher.start();
+        await soon(20);
+        await dispatcher.stop();
+        assert.equal(written.length, 2);
+        assert.match(written[0] ?? "", /^\{"reason":"it has 1048576 bytes, and agent-messages takes no more than/);
+        assert.equal(written[1], "2");
     });
 
     it("sends what is there before it ends, and ends where that does not go", async () => {
