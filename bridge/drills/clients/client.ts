@@ -1,0 +1,17 @@
+/** A client of Kafka as its own documentation shows it: what the bridge is measured against, and chosen by. */
+export interface BareClient {
+    /** Resolves when it is acknowledged by all replicas in sync. */
+    send(topic: string, key: string, value: string): Promise<void>;
+    /** Reads topics from their ends on, as a member of a group. Resolves when it reads. */
+    subscribe(topics: readonly string[], group: string, onMessage: (value: string, key: string) => void): Promise<void>;
+    close(): Promise<void>;
+}
+
+export interface ClientOptions {
+    readonly brokers: readonly string[];
+    readonly clientId: string;
+    /** Something failed that the client tries again by itself. */
+    readonly onFault: (error: unknown) => void;
+}
+
+export type MakeClient = (options: ClientOptions) => Promise<BareClient>;

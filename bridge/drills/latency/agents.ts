@@ -1,0 +1,118 @@
+import type { LogRecord, OutgoingRecord } from "../../src/ports";
+import { TOPICS } from "../../src/contract/names";
+import { readEnvelope } from "../../src/contract/read";
+import { KafkaReader } from "../../src/kafka/reader";
+import { KafkaWriter } from "../../src/kafka/writer";
+import { Dispatcher } from "../../src/outbound/dispatcher";
+import type { DatabaseSettings } from "../../src/settings";
+import { connect } from "../../src/store/pool";
+import { PgStore } from "../../src/store/store";
+import { platformatic } from "../clients/platformatic";
+import type { Said, World } from "./load";
+
+/**
+ * How a message goes: `bridge` by the bridge's writer and reader; `outbox` the same, through the outbox in the database; `bare` by
+ * the same library's own producer and group consumption, as its documentation shows them.
+ */
+export const WAYS = ["bridge", "outbox", "bare"] as const;
+export type Way = (typeof WAYS)[number];
+
+/** What sends and hears for one agent. */
+export interface Agent {
+    send(said: Said): void;
+    close(): Promise<void>;
+}
+
+export interface AgentOptions {
+    readonly name: string;
+    readonly brokers: readonly string[];
+    readonly database: DatabaseSettings;
+    readonly world: World;
+    /** A message has come: what it says, and its id. */
+    readonly onHeard: (text: string, id: string) => void;
+    readonly onFault: (error: unknown) => void;
+}
+
+export async function agentOf(way: Way, options: AgentOptions): Promise<Agent> {
+    return way === "bare" ? bare(options) : bridge(options, way === "outbox");
+}
+
+/** As inbox and sessions do: what is for others is passed over, the rest is checked by the contract. */
+async function bridge(options: AgentOptions, withOutbox: boolean): Promise<Agent> {
+    const { name, brokers, database, world, onHeard, onFault } = options;
+    const settings = { brokers, auth: "none" as const, region: undefined };
+    const mine = new Set(world.sessions.filter(({ members }) => members.includes(name)).map((session) => session.name));
+    const onRecord = ({ topic, key, value, timestamp }: LogRecord) => {
+        if (topic === TOPICS.messages ? key !== name : !mine.has(key)) return;
+        const reading = readEnvelope(value, timestamp);
+        if (!reading.ok) throw new Error(reading.reason);
+        const { payload, id } = reading.envelope;
+        onHeard("text" in payload ? payload.text : "", id);
+    };
+    const reader = new KafkaReader(settings, name, (records) => records.forEach(onRecord), { onFault });
+    const inbox = [TOPICS.messages, name] as const;
+    for (const [topic, key] of [inbox, ...[...mine].map((session) => [TOPICS.council, session] as const)]) {
+        const place = { topic, partition: await reader.partitionOf(topic, key) };
+        reader.follow(place, await reader.endOf(place));
+    }
+    const writer = new KafkaWriter(settings, name);
+    if (!withOutbox) {
+        const queue = new Queue(writer, onFault);
+        return {
+            send: ({ record }) => queue.add(record),
+            close: async () => void (await Promise.all([reader.close(), writer.close()])),
+        };
+    }
+    const store = new PgStore(connect({ ...database, user: name }));
+    const dispatcher = new Dispatcher({ store, writer, onFailure: onFault });
+    dispatcher.start();
+    return {
+        send: ({ record }) => void store.commit({ outbox: [record] }).then(() => dispatcher.tell(), onFault),
+        async close() {
+            await dispatcher.stop();
+            await Promise.all([reader.close(), writer.close(), store.close()]);
+        },
+    };
+}
+
+/** Sends what waits in one go, as the dispatcher does, until it is acknowledged. */
+class Queue {
+    readonly #waiting: OutgoingRecord[] = [];
+    #sending = false;
+
+    constructor(
+        private readonly writer: KafkaWriter,
+        private readonly onFault: (error: unknown) => void,
+    ) {}
+
+    add(record: OutgoingRecord): void {
+        this.#waiting.push(record);
+        if (!this.#sending) void this.#send();
+    }
+
+    async #send(): Promise<void> {
+        this.#sending = true;
+        while (this.#waiting.length > 0) {
+            const records = this.#waiting.slice(0, 200);
+            try {
+                await this.writer.send(records);
+                this.#waiting.splice(0, records.length);
+            } catch (error) {
+                this.onFault(error);
+            }
+        }
+        this.#sending = false;
+    }
+}
+
+async function bare({ name, brokers, onHeard, onFault }: AgentOptions): Promise<Agent> {
+    const client = await platformatic({ brokers, clientId: name, onFault });
+    await client.subscribe([TOPICS.messages, TOPICS.council], "bare", (value) => {
+        const { id, payload } = JSON.parse(value) as { id: string; payload: { text: string } };
+        onHeard(payload.text, id);
+    });
+    return {
+        send: ({ record: { topic, key, value } }) => void client.send(topic, key, value).catch(onFault),
+        close: () => client.close(),
+    };
+}
