@@ -24,6 +24,28 @@ export const COLLECTOR_SECRET = {
 /** CloudWatch's namespace of everything that agents report. */
 export const METRICS_NAMESPACE = "OpenClaw/Agents";
 
+/** CloudWatch's namespace of what their bridges report. */
+export const BRIDGE_NAMESPACE = "OpenClaw/Bridge";
+
+/**
+ * Which of the bridges' metrics are passed on (bridge/src/operations/metrics.ts), by their name in CloudWatch. Over all agents of the
+ * environment; the agent and the topic are fields of the log event.
+ */
+export const FROM_BRIDGES = {
+    /** From production of a message to its being read. Unit: ms. */
+    ProduceToConsumeLatency: "bridge.latency",
+    /** Age of the oldest message that an agent has yet to send. Unit: s. */
+    OutboxAge: "bridge.outbox.age",
+    /** Messages to an agent that it has not read yet. */
+    Unread: "bridge.lag",
+    /** Turns that are tried again. */
+    Retries: "bridge.retries",
+    /** Messages that nobody can handle. */
+    DeadLetters: "bridge.dead_letters",
+} as const;
+
+export type BridgeMetric = keyof typeof FROM_BRIDGES;
+
 /** CloudWatch's metrics of agents. There are so many for the environment and for each class, however many agents there are. */
 export type AgentMetric =
     | "ReportedTime"
@@ -94,9 +116,16 @@ export function collectorConfig({ environment, region, logGroupName }: Collector
             'where IsMatch(resource.attributes["k8s.pod.name"], "^[a-z0-9-]{1,20}-[0-9]{1,4}$")',
         `set(resource.attributes["Environment"], "${environment}")`,
     ];
-    const known = `^(${Object.values(FROM_METRICS).map(escape).join("|")})$`;
+    const known = anyOf(Object.values(FROM_METRICS));
     const tokenSums = TOKEN_SUMS.map((kind) => `datapoint.attributes["openclaw.token"] == "${kind}"`).join(" or ");
     const faults = FAULTS.map((outcome) => `datapoint.attributes["${OUTCOME}"] == "${outcome}"`).join(" or ");
+    const events = {
+        region,
+        log_group_name: logGroupName,
+        resource_to_telemetry_conversion: { enabled: true },
+        dimension_rollup_option: "NoDimensionRollup",
+        max_retries: 5,
+    };
     return {
         extensions: {
             health_check: { endpoint: `0.0.0.0:${COLLECTOR_HEALTH_PORT}` },
@@ -149,15 +178,21 @@ export function collectorConfig({ environment, region, logGroupName }: Collector
             },
             "transform/metrics": {
                 error_mode: "propagate",
-                metric_statements: [
-                    ...addUp([]),
-                    {
-                        context: "metric",
-                        statements: Object.entries(FROM_METRICS).map(
-                            ([name, source]) => `set(metric.name, "${name}") where metric.name == "${source}"`,
-                        ),
-                    },
-                ],
+                metric_statements: [...addUp([]), { context: "metric", statements: renamed(FROM_METRICS) }],
+            },
+            "filter/bridges": {
+                error_mode: "propagate",
+                metrics: {
+                    metric: [
+                        `not IsMatch(metric.name, "${anyOf(Object.values(FROM_BRIDGES))}")`,
+                        "metric.aggregation_temporality == AGGREGATION_TEMPORALITY_CUMULATIVE",
+                    ],
+                },
+            },
+            "transform/bridges": {
+                error_mode: "propagate",
+                // Not added up: each point of a bridge has labels of its own, and histograms of different scale would stay apart.
+                metric_statements: [{ context: "metric", statements: renamed(FROM_BRIDGES) }],
             },
             "filter/turns": {
                 error_mode: "propagate",
@@ -199,18 +234,23 @@ export function collectorConfig({ environment, region, logGroupName }: Collector
         },
         exporters: {
             awsemf: {
-                region,
+                ...events,
                 namespace: METRICS_NAMESPACE,
-                log_group_name: logGroupName,
                 log_stream_name: "${env:POD_NAME}",
-                resource_to_telemetry_conversion: { enabled: true },
-                dimension_rollup_option: "NoDimensionRollup",
-                max_retries: 5,
                 metric_declarations: [
                     {
                         dimensions: [["Environment"], ["Environment", "Class"]],
                         metric_name_selectors: [`^(${AGENT_METRICS.join("|")})$`],
                     },
+                ],
+            },
+            "awsemf/bridges": {
+                ...events,
+                namespace: BRIDGE_NAMESPACE,
+                // Two that write to one stream would wait for each other.
+                log_stream_name: "${env:POD_NAME}-bridges",
+                metric_declarations: [
+                    { dimensions: [["Environment"]], metric_name_selectors: [anyOf(Object.keys(FROM_BRIDGES))] },
                 ],
             },
         },
@@ -228,6 +268,18 @@ export function collectorConfig({ environment, region, logGroupName }: Collector
                         "batch",
                     ],
                     exporters: ["awsemf"],
+                },
+                "metrics/bridges": {
+                    receivers: ["otlp"],
+                    processors: [
+                        "memory_limiter",
+                        "resource",
+                        "transform/identity",
+                        "filter/bridges",
+                        "transform/bridges",
+                        "batch",
+                    ],
+                    exporters: ["awsemf/bridges"],
                 },
                 traces: {
                     receivers: ["otlp"],
@@ -259,6 +311,15 @@ function addUp(attributes: readonly string[]) {
 
 function keysOf(record: Readonly<Partial<Record<AgentMetric, string>>>): AgentMetric[] {
     return Object.keys(record).filter((key): key is AgentMetric => key in record);
+}
+
+/** The whole of any of these names. */
+function anyOf(names: readonly string[]): string {
+    return `^(${names.map(escape).join("|")})$`;
+}
+
+function renamed(from: Readonly<Record<string, string>>): string[] {
+    return Object.entries(from).map(([name, source]) => `set(metric.name, "${name}") where metric.name == "${source}"`);
 }
 
 function escape(text: string): string {

@@ -33,7 +33,7 @@ export interface TelemetryArgs {
     readonly image: Image;
 }
 
-/** Two can lose one, with its zone. Together they take what 1,000 agents report: 35 requests a second. */
+/** Two can lose one, with its zone. Together they take what 1,000 agents and their bridges report: 50 requests a second. */
 const REPLICAS = 2;
 /** User of the collector's image. */
 const USER = 10_001;
@@ -47,7 +47,7 @@ const CONFIG_PATH = "/etc/collector/config";
  * class with a token of its own, and the collector sends it on to CloudWatch. Needs the namespaces of telemetry and of all
  * classes; agents need the secrets that are made here.
  *
- * CloudWatch keeps the metrics for 15 months. The log events behind them say which agent it was; they come to about 40 MB
+ * CloudWatch keeps the metrics for 15 months. The log events behind them say which agent it was; they come to about 120 MB
  * an agent and month.
  */
 export class Telemetry extends pulumi.ComponentResource {

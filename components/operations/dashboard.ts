@@ -1,3 +1,4 @@
+import type { BridgeMetric } from "../compute/telemetry-config";
 import type { TopicKey } from "../coordination/topics";
 import type { ConsumerGroup } from "./alarms/brokers";
 import type { Metric } from "./alarms/definition";
@@ -50,7 +51,8 @@ export function dashboardBody(args: DashboardArgs): string {
 }
 
 function promisesRows(args: DashboardArgs): Row[] {
-    const latency = metrics.bridge(args.title, "ProduceToConsumeLatency", "p99");
+    const bridges = (name: BridgeMetric, statistic: string) => metrics.bridge(args.title, name, statistic);
+    const latency = bridges("ProduceToConsumeLatency", "p99");
     return [
         heading(
             `# ${args.title}\nRed promises are broken. What to do stands in docs/runbooks.md, by the name in each alarm.`,
@@ -62,7 +64,7 @@ function promisesRows(args: DashboardArgs): Row[] {
             widgets: [
                 graph(
                     args,
-                    12,
+                    8,
                     "Produce to consume, ms",
                     [
                         ["p50", { ...latency, statistic: "p50" }],
@@ -70,10 +72,16 @@ function promisesRows(args: DashboardArgs): Row[] {
                     ],
                     ["objective", args.latencySloMs],
                 ),
+                graph(args, 8, "Agents behind, at most", [
+                    ["oldest message to be sent, seconds", bridges("OutboxAge", "Maximum")],
+                    ["messages not read", bridges("Unread", "Maximum")],
+                    ["turns tried again", bridges("Retries", "Sum")],
+                    ["dead letters", bridges("DeadLetters", "Sum")],
+                ]),
                 graph(
                     args,
-                    12,
-                    "Consumers behind, seconds",
+                    8,
+                    "Caretakers behind, seconds",
                     args.consumerGroups.map(({ group, topic }): Line => [
                         `${group}: ${topic}`,
                         metrics.consumer(args.brokersName, group, args.topics[topic], "EstimatedMaxTimeLag", "Maximum"),

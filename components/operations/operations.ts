@@ -160,8 +160,9 @@ function computeDefinitions(args: OperationsArgs): AlarmDefinition[] {
     ];
 }
 
-function coordinationDefinitions({ brokers, platform, latencySloMs }: OperationsArgs): AlarmDefinition[] {
-    return [...brokerAlarms(brokers), ...bridgeAlarms({ environment: platform.name, latencySloMs })];
+function coordinationDefinitions({ brokers, platform, latencySloMs, agents }: OperationsArgs): AlarmDefinition[] {
+    const count = agents.classes.reduce((sum, each) => sum + each.agents, 0);
+    return [...brokerAlarms(brokers), ...bridgeAlarms({ environment: platform.name, latencySloMs, agents: count })];
 }
 
 function dataDefinitions({ platform, database, archive, recovery }: OperationsArgs): AlarmDefinition[] {

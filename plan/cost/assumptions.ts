@@ -17,8 +17,8 @@ export const LOGS = {
     broker: 1,
     databaseInstance: 1,
     proxy: 1,
-    /** Events of an agent's metrics (components/compute/telemetry.ts). */
-    agent: 0.04,
+    /** Events of an agent's metrics and of its bridge's, three a minute of these (components/compute/telemetry.ts). */
+    agent: 0.12,
 } as const;
 
 /** Lines of the flow log in each interval, from all its interfaces. Unit: lines; and bytes of a line as CloudWatch counts them. */

@@ -1,4 +1,4 @@
-import { AGENT_METRICS } from "../../components/compute/telemetry-config";
+import { AGENT_METRICS, FROM_BRIDGES } from "../../components/compute/telemetry-config";
 import { DAEMONS } from "../../components/model/capacity";
 import type { Graph } from "../graph";
 import type { Value } from "../offline-engine";
@@ -112,13 +112,14 @@ function logs(graph: Graph, { filled, spare }: AgentNodes): Draft[] {
 
 function metrics(graph: Graph, { filled, spare }: AgentNodes): Draft[] {
     const sets = agentSetsOf(graph);
+    const bridges = Object.keys(FROM_BRIDGES).length;
     const drafts: Draft[] = [
         {
             tier,
             item: "Metrics of agents",
             key: "cloudwatch.metric",
-            quantity: always(AGENT_METRICS.length * (1 + sets.length)),
-            note: `${AGENT_METRICS.length} for the environment and for each of ${sets.length} classes`,
+            quantity: always(AGENT_METRICS.length * (1 + sets.length) + bridges),
+            note: `${AGENT_METRICS.length} for the environment and for each of ${sets.length} classes, and ${bridges} of bridges`,
         },
     ];
     const watched = all(graph, "aws:eks/addon:Addon").some(

@@ -66,7 +66,11 @@ const LIMITS: Readonly<Record<string, Limit>> = {
     "OpenClaw/Agents/StuckSessions": ["above", 0, "Sum"],
     "OpenClaw/Agents/TurnDuration": ["above", 300_000, "p95", "p99"],
     "OpenClaw/Agents/TurnErrors OpenClaw/Agents/TurnDuration": ["above", 10, "Sum", "SampleCount"],
+    "OpenClaw/Bridge/DeadLetters": ["above", 0, "Sum"],
+    "OpenClaw/Bridge/OutboxAge": ["above", 300, "Maximum"],
     "OpenClaw/Bridge/ProduceToConsumeLatency": ["above", 50, "p99"],
+    "OpenClaw/Bridge/Retries": ["above", 5000, "Sum"],
+    "OpenClaw/Bridge/Unread": ["above", 5000, "Maximum"],
     "OpenClaw/Database/PartitionDaysAhead": ["below", 7, "Minimum"],
 };
 

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { METRICS_NAMESPACE } from "../../compute/telemetry-config";
+import { BRIDGE_NAMESPACE, type BridgeMetric, METRICS_NAMESPACE } from "../../compute/telemetry-config";
 import { DATABASE_METRICS } from "../../data/database-jobs";
 import type { Metric } from "./definition";
 
@@ -98,9 +98,9 @@ export function rule(ruleName: Name, name: string, statistic: string): Metric {
     return { namespace: "AWS/Events", name, statistic, dimensions: { RuleName: ruleName } };
 }
 
-/** What the council bridges publish themselves, over all agents of an environment. */
-export function bridge(environment: string, name: string, statistic: string): Metric {
-    return { namespace: "OpenClaw/Bridge", name, statistic, dimensions: { Environment: environment } };
+/** What agents' bridges report of themselves, over all agents of an environment. */
+export function bridge(environment: string, name: BridgeMetric, statistic: string): Metric {
+    return { namespace: BRIDGE_NAMESPACE, name, statistic, dimensions: { Environment: environment } };
 }
 
 /** What upkeep of the database publishes, for an environment. */

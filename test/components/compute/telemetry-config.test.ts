@@ -1,8 +1,10 @@
 import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
 import {
     AGENT_METRICS,
     COLLECTOR_HOST,
     COLLECTOR_URL,
+    FROM_BRIDGES,
     FROM_METRICS,
     collectorConfig,
 } from "../../../components/compute/telemetry-config";
@@ -74,6 +76,41 @@ describe("collectorConfig", () => {
             },
         ]);
         assert.equal(new Set(AGENT_METRICS).size, 10);
+    });
+
+    it("passes on what bridges report, under names of its own, by the environment alone", () => {
+        const [unknown, totals] = config.processors["filter/bridges"].metrics.metric;
+        assert.equal(totals, "metric.aggregation_temporality == AGGREGATION_TEMPORALITY_CUMULATIVE");
+        const pattern = new RegExp(/^not IsMatch\(metric\.name, "(.+)"\)$/.exec(unknown ?? "")?.[1] ?? "");
+        for (const source of Object.values(FROM_BRIDGES)) assert.match(source, pattern);
+        for (const name of ["bridge.turns", "bridge.latency.x", "bridgeXlag", "openclaw.tokens"]) {
+            assert.doesNotMatch(name, pattern);
+        }
+        assert.deepEqual(
+            config.processors["transform/bridges"].metric_statements.flatMap(({ statements }) => statements),
+            Object.entries(FROM_BRIDGES).map(
+                ([name, source]) => `set(metric.name, "${name}") where metric.name == "${source}"`,
+            ),
+        );
+        const { namespace, log_stream_name: stream, metric_declarations } = config.exporters["awsemf/bridges"];
+        assert.equal(namespace, "OpenClaw/Bridge");
+        assert.notEqual(stream, config.exporters.awsemf.log_stream_name, "two writers on a stream wait for each other");
+        assert.deepEqual(metric_declarations, [
+            {
+                dimensions: [["Environment"]],
+                metric_name_selectors: [`^(${Object.keys(FROM_BRIDGES).join("|")})$`],
+            },
+        ]);
+        const { metrics, "metrics/bridges": bridges } = config.service.pipelines;
+        assert.deepEqual(bridges.processors.slice(0, 3), metrics.processors.slice(0, 3), "the class is the token's");
+    });
+
+    it("has the bridges' metrics by the names that they have there", () => {
+        const source = readFileSync("bridge/src/operations/metrics.ts", "utf8");
+        for (const name of Object.values(FROM_BRIDGES)) {
+            const known = [`"${name}"`, `"${name.replace("bridge.", "")}"`].some((text) => source.includes(text));
+            assert.ok(known, name);
+        }
     });
 
     it("adds up what would carry the same labels, so that the exporter drops none of it", () => {

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { FROM_BRIDGES } from "../../../components/compute/telemetry-config";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PROMISE_NUMBERS } from "../../../components/operations/alarms/promises";
@@ -84,7 +85,7 @@ const PUBLISHED: Readonly<Record<string, Readonly<Record<string, readonly string
     "AWS/SNS": { NumberOfNotificationsFailed: ["TopicName"] },
     "AWS/Events": { FailedInvocations: ["RuleName"] },
     "OpenClaw/Database": { PartitionDaysAhead: ["Environment"] },
-    "OpenClaw/Bridge": { ProduceToConsumeLatency: ["Environment"] },
+    "OpenClaw/Bridge": Object.fromEntries(Object.keys(FROM_BRIDGES).map((name) => [name, ["Environment"]])),
 };
 /** Published by two sets of dimensions: by instances and by proxies; for the cluster and for each workload. */
 const TWICE: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -235,6 +236,21 @@ describe("Alarms", () => {
         assert.equal(inputs["threshold"], 60);
         assert.equal(inputs["treatMissingData"], "breaching");
         assert.deepEqual(inputs["warmUpConfiguration"], { warmUpPeriodDurationInMinutes: 30 });
+    });
+
+    it("call when an agent cannot send, falls behind or does not answer, and for each dead letter", () => {
+        assert.deepEqual(
+            ["bridge-outbox", "bridge-unread", "bridge-retries", "bridge-dead-letters"].map((slug) => {
+                const { metricName, statistic, threshold } = alarm(slug);
+                return [metricName, statistic, threshold];
+            }),
+            [
+                ["OutboxAge", "Maximum", 60],
+                ["Unread", "Maximum", 1000],
+                ["Retries", "Sum", args.agents.classes.reduce((sum, each) => sum + each.agents, 0)],
+                ["DeadLetters", "Sum", 0],
+            ],
+        );
     });
 
     it("hold the 99th percentile of the bridge against the objective", () => {

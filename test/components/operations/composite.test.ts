@@ -68,6 +68,7 @@ describe("Composite alarms", () => {
                 "brokers-under-min-isr-3",
                 "brokers-under-min-isr-4",
                 "bridge-latency",
+                "bridge-outbox",
             ],
         );
     });

@@ -56,7 +56,7 @@ describe("failures of the committed environments", () => {
         const [zone] = failuresOf(await inventory("prod"));
         assert.equal(zone?.title, "Zone us-east-1a is lost");
         assert.deepEqual(zone.removes, [
-            "up to 11 agent nodes with 160 agents",
+            "up to 12 agent nodes with 160 agents",
             "10 nodes that stand empty",
             "2 system nodes",
             "2 brokers",
