@@ -1,32 +1,37 @@
 import { type ClusterMetadata, Consumer, type RecordsBatch } from "@platformatic/kafka";
 import type { Topic } from "../contract/names";
 import { TOPICS } from "../contract/names";
-import type { LogReader, LogRecord, OnRecords, Place } from "../ports";
+import type { LogReader, OnRecords, Place } from "../ports";
 import type { KafkaSettings } from "../settings";
+import { type FetchResponse, recordsOf, responseOf } from "./batches";
 import { connection, partitioner } from "./connection";
-import { Late, within } from "./within";
+import { PatientConsumer } from "./patient";
 
 /** How long a broker holds a request that it has nothing for. It answers at once when something comes. Unit: ms. */
 const HOLD_MS = 500;
+/** How often a partition is asked for that is not in the request which its broker holds. Unit: ms. */
+const ASK_AGAIN_MS = 20;
 /** Most bytes of one answer, and of one partition in it: what is fetched waits in memory. */
 const MOST_BYTES = 2 * 1024 * 1024;
 const MOST_BYTES_OF_PARTITION = 1024 * 1024;
-/** Longest time of a request, beyond all limits of the client's own. Unit: ms. */
-const ANSWER_WITHIN_MS = 16_000;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 2000;
 
-/** Kafka's error codes that a reader answers by itself. */
+/** Kafka's error code that a reader answers by itself. */
 const OFFSET_OUT_OF_RANGE = 1;
-const LOG_APPEND_TIME = 8;
-const CONTROL = 32;
-
-type FetchResponse = Awaited<ReturnType<Consumer["fetch"]>>;
 
 interface Followed {
     readonly place: Place;
     next: bigint;
     paused: boolean;
+    /** Whether it is being asked for, or what came of it handed on. */
+    busy: boolean;
+}
+
+/** What was asked for. */
+interface Asked {
+    readonly followed: Followed;
+    readonly from: bigint;
 }
 
 export interface ReaderOptions {
@@ -34,41 +39,52 @@ export interface ReaderOptions {
     readonly onFault?: (error: unknown) => void;
     /** Offsets that were to be read are gone: by expiry, or because brokers lost them. */
     readonly onGap?: (place: Place, wanted: bigint, got: bigint) => void;
+    /** How long a broker holds a request that it has nothing for (default: 500). Unit: ms. */
+    readonly holdMs?: number;
 }
 
 /**
- * Reads partitions from their leaders, without a group. One request at a time is open at each broker, for all partitions that it
+ * Reads partitions from their leaders, without a group. One request at a time is held by each broker, for all partitions that it
  * leads. Followers are not asked, however near they are: they learn late what is acknowledged.
+ *
+ * A broker answers one request after the other on a connection, so nothing else can be asked where one is held. What has to be
+ * known at once goes over another connection: offsets, and partitions that are followed meanwhile. Brokers close it after ten
+ * minutes in which it is not needed.
  */
 export class KafkaReader implements LogReader {
-    readonly #create: () => Consumer;
-    #consumer: Consumer;
+    readonly #held: PatientConsumer;
+    readonly #quick: PatientConsumer;
     readonly #places = new Map<string, Followed>();
-    readonly #asking = new Set<number>();
+    /** Brokers that hold a request, and brokers that are asked for an answer at once. */
+    readonly #holding = new Set<number>();
+    readonly #hurrying = new Set<number>();
     readonly #onRecords: OnRecords;
     readonly #options: ReaderOptions;
     #metadata: ClusterMetadata | undefined;
     #refreshing: Promise<ClusterMetadata> | undefined;
     #wait = FIRST_WAIT_MS;
+    /** Whether it waits to ask again. */
+    #waiting = false;
     #closed = false;
 
     constructor(settings: KafkaSettings, clientId: string, onRecords: OnRecords, options: ReaderOptions = {}) {
         this.#onRecords = onRecords;
         this.#options = options;
-        this.#create = () => {
+        const create = () => {
             const consumer = new Consumer({
                 ...connection(settings, clientId),
                 // Asked for by the client's options; nothing here joins it.
                 groupId: `${clientId}-reader`,
                 retries: 0,
-                maxWaitTime: HOLD_MS,
+                maxWaitTime: options.holdMs ?? HOLD_MS,
                 minBytes: 1,
                 maxBytes: MOST_BYTES,
             });
             consumer.topics.trackAll(TOPICS.council, TOPICS.messages);
             return consumer;
         };
-        this.#consumer = this.#create();
+        this.#held = new PatientConsumer(create);
+        this.#quick = new PatientConsumer(create);
     }
 
     async partitionOf(topic: Topic, key: string): Promise<number> {
@@ -81,7 +97,7 @@ export class KafkaReader implements LogReader {
     async offsetAt(place: Place, timestamp: number): Promise<bigint> {
         // Asked first: what comes between the two questions would be before the end, and be passed over.
         const end = await this.endOf(place);
-        const found = await this.#within((consumer) =>
+        const found = await this.#quick.within((consumer) =>
             consumer.listOffsetsWithTimestamps({
                 topics: [place.topic],
                 partitions: { [place.topic]: [place.partition] },
@@ -93,7 +109,7 @@ export class KafkaReader implements LogReader {
     }
 
     async endOf({ topic, partition }: Place): Promise<bigint> {
-        const found = await this.#within((consumer) =>
+        const found = await this.#quick.within((consumer) =>
             consumer.listOffsets({ topics: [topic], partitions: { [topic]: [partition] } }),
         );
         const offset = found.get(topic)?.[partition];
@@ -103,7 +119,7 @@ export class KafkaReader implements LogReader {
 
     follow(place: Place, from: bigint): void {
         const followed = this.#places.get(keyOf(place));
-        if (followed === undefined) this.#places.set(keyOf(place), { place, next: from, paused: false });
+        if (followed === undefined) this.#places.set(keyOf(place), { place, next: from, paused: false, busy: false });
         else if (from < followed.next) followed.next = from;
         this.#ask();
     }
@@ -126,20 +142,30 @@ export class KafkaReader implements LogReader {
 
     async close(): Promise<void> {
         this.#closed = true;
-        await this.#consumer.close(true);
+        await Promise.all([this.#held.close(), this.#quick.close()]);
     }
 
-    /** Asks every broker that leads something and is not being asked. */
+    /** Asks brokers for all that is not asked for: where they hold a request already, for an answer at once. */
     #ask(): void {
         if (this.#closed) return;
         this.#cluster().then(
             (metadata) => {
                 for (const [node, places] of this.#byLeader(metadata)) {
-                    if (this.#asking.has(node)) continue;
-                    this.#asking.add(node);
-                    void this.#fetch(node, places, metadata).finally(() => {
-                        this.#asking.delete(node);
-                        this.#ask();
+                    if (node < 0) {
+                        this.#stale();
+                        this.#later(new Error("a partition has no leader"));
+                        continue;
+                    }
+                    const isHeld = !this.#holding.has(node);
+                    const asking = isHeld ? this.#holding : this.#hurrying;
+                    if (asking.has(node)) continue;
+                    asking.add(node);
+                    for (const place of places) place.busy = true;
+                    void this.#fetch(node, places, metadata, isHeld).finally(() => {
+                        asking.delete(node);
+                        for (const place of places) place.busy = false;
+                        if (isHeld) this.#ask();
+                        else setTimeout(() => this.#ask(), ASK_AGAIN_MS);
                     });
                 }
             },
@@ -152,11 +178,7 @@ export class KafkaReader implements LogReader {
         for (const followed of this.#places.values()) {
             const { topic, partition } = followed.place;
             const leader = topics.get(topic)?.partitions[partition]?.leader ?? -1;
-            if (followed.paused) continue;
-            if (leader < 0) {
-                this.#stale();
-                continue;
-            }
+            if (followed.paused || followed.busy) continue;
             const places = nodes.get(leader);
             if (places === undefined) nodes.set(leader, [followed]);
             else places.push(followed);
@@ -164,50 +186,51 @@ export class KafkaReader implements LogReader {
         return nodes;
     }
 
-    async #fetch(node: number, places: readonly Followed[], { topics }: ClusterMetadata): Promise<void> {
-        const ids = new Map<string, Topic>();
-        const asked = new Map<string, bigint>();
+    async #fetch(
+        node: number,
+        places: readonly Followed[],
+        { topics }: ClusterMetadata,
+        isHeld: boolean,
+    ): Promise<void> {
+        const asked = new Map<string, Asked>();
         const request = new Map<string, { topicId: string; partitions: ReturnType<typeof partitionRequest>[] }>();
-        for (const { place, next } of places) {
-            const topicId = topics.get(place.topic)?.id ?? "";
-            ids.set(topicId, place.topic);
-            asked.set(keyOf(place), next);
+        for (const followed of places) {
+            const { topic, partition } = followed.place;
+            const topicId = topics.get(topic)?.id ?? "";
+            asked.set(`${topicId} ${partition}`, { followed, from: followed.next });
             const entry = request.get(topicId) ?? { topicId, partitions: [] };
-            entry.partitions.push(partitionRequest(place.partition, next));
+            entry.partitions.push(partitionRequest(partition, followed.next));
             request.set(topicId, entry);
         }
         let response: FetchResponse;
+        const asks = { node, topics: [...request.values()], ...(!isHeld && { maxWaitTime: 0 }) };
         try {
-            response = await this.#within((consumer) => consumer.fetch({ node, topics: [...request.values()] }));
+            response = await (isHeld ? this.#held : this.#quick).within((consumer) => consumer.fetch(asks));
             this.#wait = FIRST_WAIT_MS;
         } catch (error) {
             if (this.#closed) return;
             // Some partitions of an answer may be fine where others are not.
             const partial = responseOf(error);
-            if (partial === undefined || !(await this.#take(partial, ids, asked))) {
+            if (partial === undefined || !(await this.#take(partial, asked))) {
                 this.#options.onFault?.(error);
                 this.#stale();
                 await this.#pause();
             }
             return;
         }
-        await this.#take(response, ids, asked);
+        await this.#take(response, asked);
     }
 
     /** @returns whether it had an answer for all partitions */
-    async #take(
-        response: FetchResponse,
-        ids: ReadonlyMap<string, Topic>,
-        asked: ReadonlyMap<string, bigint>,
-    ): Promise<boolean> {
+    async #take(response: FetchResponse, asked: ReadonlyMap<string, Asked>): Promise<boolean> {
         let complete = response.errorCode === 0;
         for (const { topicId, partitions } of response.responses) {
-            const topic = ids.get(topicId);
-            if (topic === undefined) continue;
             for (const each of partitions) {
-                const followed = this.#places.get(keyOf({ topic, partition: each.partitionIndex }));
+                const question = asked.get(`${topicId} ${each.partitionIndex}`);
+                if (question === undefined) continue;
+                const { followed, from } = question;
                 // Where it was set back meanwhile, this answer begins too late: what is before it would be passed over.
-                if (followed === undefined || followed.next !== asked.get(keyOf(followed.place))) continue;
+                if (this.#places.get(keyOf(followed.place)) !== followed || followed.next !== from) continue;
                 if (each.errorCode === OFFSET_OUT_OF_RANGE) {
                     const end = await this.endOf(followed.place).catch(() => undefined);
                     if (end === undefined) complete = false;
@@ -247,26 +270,11 @@ export class KafkaReader implements LogReader {
 
     #cluster(): Promise<ClusterMetadata> {
         if (this.#metadata !== undefined) return Promise.resolve(this.#metadata);
-        this.#refreshing ??= this.#within((consumer) =>
-            consumer.metadata({ topics: [TOPICS.council, TOPICS.messages], forceUpdate: true }),
-        )
+        this.#refreshing ??= this.#quick
+            .within((consumer) => consumer.metadata({ topics: [TOPICS.council, TOPICS.messages], forceUpdate: true }))
             .then((metadata) => (this.#metadata = metadata))
             .finally(() => (this.#refreshing = undefined));
         return this.#refreshing;
-    }
-
-    /** A client that has forgotten a request may go on waiting for it with all that come after: another takes its place. */
-    async #within<T>(work: (consumer: Consumer) => Promise<T>): Promise<T> {
-        const consumer = this.#consumer;
-        try {
-            return await within(ANSWER_WITHIN_MS, "reading", work(consumer));
-        } catch (error) {
-            if (error instanceof Late && consumer === this.#consumer && !this.#closed) {
-                this.#consumer = this.#create();
-                void consumer.close(true).catch(() => undefined);
-            }
-            throw error;
-        }
     }
 
     /** Leaders are not where they were. */
@@ -275,9 +283,13 @@ export class KafkaReader implements LogReader {
     }
 
     #later(error: unknown): void {
-        if (this.#closed) return;
+        if (this.#closed || this.#waiting) return;
+        this.#waiting = true;
         this.#options.onFault?.(error);
-        void this.#pause().then(() => this.#ask());
+        void this.#pause().then(() => {
+            this.#waiting = false;
+            this.#ask();
+        });
     }
 
     #pause(): Promise<void> {
@@ -295,33 +307,6 @@ function partitionRequest(partition: number, fetchOffset: bigint) {
         currentLeaderEpoch: -1,
         lastFetchedEpoch: -1,
     };
-}
-
-/** Records of a batch, from an offset on. A broker gives whole batches: the first may begin before what was asked for. */
-function recordsOf(place: Place, batch: RecordsBatch, from: bigint): LogRecord[] {
-    if ((batch.attributes & CONTROL) !== 0) return [];
-    const appended = (batch.attributes & LOG_APPEND_TIME) !== 0;
-    return batch.records
-        .map(({ offsetDelta, timestampDelta, key, value }) => ({
-            ...place,
-            offset: batch.firstOffset + BigInt(offsetDelta),
-            timestamp: Number(appended ? batch.maxTimestamp : batch.firstTimestamp + timestampDelta),
-            key: key === null ? "" : key.toString(),
-            value,
-        }))
-        .filter(({ offset }) => offset >= from);
-}
-
-function responseOf(error: unknown): FetchResponse | undefined {
-    if (typeof error !== "object" || error === null) return undefined;
-    if ("response" in error && isResponse(error.response)) return error.response;
-    // The client wraps the errors of its tries.
-    const inner = "errors" in error && Array.isArray(error.errors) ? error.errors : [];
-    return inner.map(responseOf).find((each) => each !== undefined);
-}
-
-function isResponse(value: unknown): value is FetchResponse {
-    return typeof value === "object" && value !== null && "responses" in value && "sessionId" in value;
 }
 
 function keyOf({ topic, partition }: Place): string {

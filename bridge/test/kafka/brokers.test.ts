@@ -102,6 +102,35 @@ describe("on real brokers", function () {
         await until(() => of("paused-0").length === 2);
     });
 
+    it("reads what is followed, resumed or asked for while brokers hold a request for something else", async () => {
+        const seen: LogRecord[] = [];
+        const reader = new KafkaReader(settings(), "hurry", (some) => void seen.push(...some), { holdMs: 20_000 });
+        closers.push(reader);
+        const has = (value: string) => seen.some((each) => String(each.value) === value);
+        // All partitions of the other topic: whoever leads a partition holds a request.
+        for (let partition = 0; partition < 12; partition += 1) {
+            const place = { topic: TOPICS.messages, partition };
+            reader.follow(place, await reader.endOf(place));
+        }
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        const started = performance.now();
+        const place = { topic: TOPICS.council, partition: await reader.partitionOf(TOPICS.council, "hurry") };
+        await write("hurry", ["before"]);
+        reader.follow(place, (await reader.endOf(place)) - 1n);
+        await until(() => has("before"));
+        await write("hurry", ["after"]);
+        await until(() => has("after"));
+        reader.pause(place);
+        reader.resume(place);
+        await write("hurry", ["resumed"]);
+        await until(() => has("resumed"));
+        assert.ok(performance.now() - started < 10_000);
+        assert.deepEqual(
+            seen.map(({ value }) => String(value)),
+            ["before", "after", "resumed"],
+        );
+    });
+
     it("begins at what is left where offsets are gone", async () => {
         const gaps: string[] = [];
         const seen: LogRecord[] = [];
