@@ -10,6 +10,7 @@ import { objectStore } from "../components/object-store";
 import { openclaw } from "../components/openclaw";
 import { freePorts, Workshop } from "../components/processes";
 import { Broken, PATIENCE_SECONDS, Report, until } from "../components/report";
+import { bundle } from "../bridge/bridge-process";
 import { Agent } from "./agent";
 import { judge } from "./judge";
 import { ModelApi } from "./model-api";
@@ -73,7 +74,7 @@ async function main(argv: readonly string[]): Promise<number> {
         }
         const node = await node24();
         const { application, dependencies } = await openclaw(releaseOf(fleet.image.tag), node);
-        const programs = { application, dependencies, node, litestream: await litestream() };
+        const programs = { application, dependencies, node, litestream: await litestream(), bridge: await bundle() };
         const whole: Handover = { ...options, programs, store: await objectStore() };
         return await inOwnNetwork(__filename, root, JSON.stringify(whole));
     } catch (error) {
@@ -137,6 +138,7 @@ async function drill(handover: Handover): Promise<number> {
         report.note(
             `${REQUIRED_PLUGINS.join(" and ")}, so they are taken out of openclaw.json, and the models replaced.`,
         );
+        report.note("The bridge runs without brokers and database, which drill:council has.");
         report.note("Not tried: limits of memory and processor, seccomp, the image's init process, Pod Identity.");
         if (isRootless()) report.note("Agents run as you, since you are not root.");
         await live(agent);

@@ -2,7 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, chownSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PATHS } from "../../components/compute/agents/runtime";
-import type { GatewayRuntime, RuntimeContainer, VolumeName } from "../../components/compute/agents/runtime-types";
+import type {
+    GatewayRuntime,
+    ImageName,
+    RuntimeContainer,
+    VolumeName,
+} from "../../components/compute/agents/runtime-types";
 import { Broken, until } from "../components/report";
 
 /** The user of agents, in the image and in the pod. */
@@ -15,7 +20,23 @@ export interface Programs {
     /** Folders with `node` and `litestream`. */
     readonly node: string;
     readonly litestream: string;
+    /** The bridge's bundle. */
+    readonly bridge: string;
 }
+
+/** Where the bridge's image holds it, and what it says itself (bridge/Dockerfile). The collector's certificate stands for RDS's. */
+const BRIDGE_IMAGE = {
+    program: "/opt/openclaw/bridge.cjs",
+    entry: ["node", "--max-old-space-size=64", "--max-semi-space-size=2", "/opt/openclaw/bridge.cjs"],
+    environment: { PGSSLROOTCERT: `${PATHS.telemetry}/ca.crt` },
+} as const;
+
+/** What an image runs where the pod names no command. */
+const ENTRY: Readonly<Record<ImageName, readonly string[]>> = {
+    openclaw: [],
+    litestream: ["litestream"],
+    bridge: BRIDGE_IMAGE.entry,
+};
 
 export interface PodOptions {
     readonly name: string;
@@ -167,7 +188,7 @@ export class Pod {
         writeFileSync(mounts, this.#mounts(container));
         const logFile = join(folder, `${container.name}.log`);
         const log = openSync(logFile, "a");
-        const entry = container.image === "litestream" && container.command === undefined ? ["litestream"] : [];
+        const entry = container.command === undefined ? ENTRY[container.image] : [];
         const child = spawn(
             "unshare",
             [
@@ -193,6 +214,7 @@ export class Pod {
                         "/usr/sbin",
                         "/sbin",
                     ].join(":"),
+                    ...(container.image === "bridge" && BRIDGE_IMAGE.environment),
                     ...rendered(container, this.#options.name),
                     ...pick(environment, container),
                 },
@@ -215,15 +237,15 @@ export class Pod {
 
     #mounts(container: RuntimeContainer): string {
         const { programs } = this.#options;
-        const image = [
-            [programs.node, "/opt/node", "ro"],
-            ...(container.image === "openclaw"
-                ? [
-                      [programs.application, PATHS.application, "ro"],
-                      [programs.dependencies, "/node_modules", "ro"],
-                  ]
-                : [[programs.litestream, "/opt/litestream", "ro"]]),
-        ];
+        const contents: Record<ImageName, string[][]> = {
+            openclaw: [
+                [programs.application, PATHS.application, "ro"],
+                [programs.dependencies, "/node_modules", "ro"],
+            ],
+            litestream: [[programs.litestream, "/opt/litestream", "ro"]],
+            bridge: [[programs.bridge, BRIDGE_IMAGE.program, "ro"]],
+        };
+        const image = [[programs.node, "/opt/node", "ro"], ...contents[container.image]];
         const volumes = container.mounts.map(({ volume, mountPath, subPath = "", readOnly }) => [
             join(this.volume(volume), subPath),
             mountPath,

@@ -23,7 +23,7 @@ export function runtimesOf(stack: string, settings: Settings, storeUrl: string):
                     region: settings.region,
                     stateBucket: BUCKET,
                     s3EndpointUrl: storeUrl,
-                    collectorUrl: "http://collector.openclaw-telemetry.svc.cluster.local:4318",
+                    collectorUrl: "https://collector.openclaw-telemetry.svc.cluster.local:4318",
                     brokers: "brokers.invalid:9098",
                     database: { host: "database.invalid", name: "openclaw" },
                     proxyUrl:

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { GATEWAY_PORT } from "../../../components/compute/agents/spec";
 import { PATHS } from "../../../components/compute/agents/runtime";
-import { nothingWrong } from "../../components/report";
+import { Broken, nothingWrong } from "../../components/report";
 import type { Agent } from "../agent";
 import { POD_ADDRESS } from "../own-network";
 import type { Pod } from "../pod";
@@ -27,6 +27,23 @@ export async function probes({ report, runtime, classKey }: Agent, pod: Pod): Pr
         }
         nothingWrong(wrong);
     });
+    await report.prove(
+        "the bridge answers the kubelet: alive, and not ready without brokers and database",
+        async () => {
+            const health = runtime.sidecars.find(({ name }) => name === "bridge")?.health;
+            if (health === undefined) throw new Broken("the pod has no bridge that can be asked");
+            const wrong: string[] = [];
+            for (const [{ path }, status] of [
+                [health.probes.startup, 200],
+                [health.probes.liveness, 200],
+                [health.probes.readiness, 503],
+            ] as const) {
+                const answer = await fetch(`http://${POD_ADDRESS}:${health.port.number}${path}`);
+                if (answer.status !== status) wrong.push(`${path}: ${answer.status} ${await answer.text()}`);
+            }
+            nothingWrong(wrong);
+        },
+    );
     await report.prove("a probe on a wrong path would fail", async () => {
         const paths = ["/livez", "/health/live", "/", "/index.html"];
         const answers = await Promise.all(paths.map(async (path) => ({ path, ...(await ask(path)) })));

@@ -34,7 +34,8 @@ export async function stop(agent: Agent, pod: Pod): Promise<string> {
             if (answer.status !== 200 || !answer.text.includes(word))
                 wrong.push(`the turn: ${answer.status} ${answer.text}`);
             const { code, output } = await hook;
-            if (code !== 0 || !output.includes("idle")) wrong.push(`preStop: ${code} ${output.slice(-500)}`);
+            if (code !== 0 || !output.includes('"drained: idle"') || !output.includes('"bridge":"idle"'))
+                wrong.push(`preStop: ${code} ${output.slice(-500)}`);
             nothingWrong(wrong);
         } finally {
             model.release(word);
