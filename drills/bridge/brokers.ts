@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { execute, run } from "../components/cache";
 import { kafka } from "../components/kafka";
 import { endWithUs, freePorts } from "../components/processes";
-import { Broken, until } from "../components/report";
+import { Broken, PATIENCE_SECONDS, until } from "../components/report";
 
-const START_SECONDS = 90;
 const CLUSTER_ID = "openclaw-drill-cluster";
 /** 16 bytes in base64, as Kafka's storage tool wants it. */
 const ID = Buffer.from(CLUSTER_ID.slice(0, 16)).toString("base64url");
@@ -161,7 +160,7 @@ export class KafkaCluster {
 
     /** Waits until all brokers are there and every replica is in sync. */
     async whole(): Promise<void> {
-        await until("brokers in sync", START_SECONDS, async () => {
+        await until("brokers in sync", PATIENCE_SECONDS, async () => {
             const args = ["--bootstrap-server", this.bootstrap, "--describe", "--under-replicated-partitions"];
             const { code, output, said } = await this.#execute("org.apache.kafka.tools.TopicCommand", args, 20);
             if (code !== 0) return `${(said || output).trim().slice(-300)}\n${this.#lastWords()}`;
