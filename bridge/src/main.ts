@@ -1,5 +1,7 @@
 import { Bridge, type Events } from "./bridge";
 import { CARETAKERS } from "./contract/names";
+import { modelRole } from "./credentials/model-role";
+import { CredentialsServer } from "./credentials/server";
 import { ResponsesGateway } from "./gateway/responses";
 import { Caretaker } from "./kafka/caretaker";
 import { KafkaReader } from "./kafka/reader";
@@ -72,6 +74,8 @@ export async function start(settings: Settings): Promise<Running> {
         lanes: () => bridge.lanes.waiting,
         lag: () => lag,
     });
+    // Before health: once that answers, the gateway starts, and asks for them.
+    const credentials = await modelCredentials(settings, onFault("credentials"));
     const health = await HealthServer.start({
         port: settings.healthPort,
         missing: () => (bridge.isStarted ? [] : ["brokers and database have not been reached yet"]),
@@ -106,10 +110,20 @@ export async function start(settings: Settings): Promise<Running> {
             await Promise.race([Promise.allSettled([tools.close(), bridge.stop()]), late]);
             clearTimeout(timer);
             gateway.close();
-            await Promise.allSettled([metrics.close(), health.close()]);
+            await Promise.allSettled([metrics.close(), health.close(), credentials?.close()]);
             log.info("the bridge has ended");
         },
     };
+}
+
+/** What the gateway needs of AWS, where it is to have it from here. */
+async function modelCredentials(
+    { agent, credentials }: Settings,
+    onFault: (error: unknown) => void,
+): Promise<CredentialsServer | undefined> {
+    if (credentials === undefined) return undefined;
+    const { roleArn, region, port } = credentials;
+    return CredentialsServer.start({ port, credentials: modelRole(roleArn, agent, region), onFault });
 }
 
 /** Counts and logs what happens. Of messages the log names ids, never what they say. */

@@ -31,6 +31,8 @@ export interface Settings {
     readonly mcpPort: number;
     /** Port of health, metrics and drain. */
     readonly healthPort: number;
+    /** AWS credentials for the gateway; undefined: it gets none from here. */
+    readonly credentials: CredentialsSettings | undefined;
     /** Where metrics are pushed to; undefined: nowhere. */
     readonly collector: CollectorSettings | undefined;
     readonly logLevel: LogLevel;
@@ -65,6 +67,14 @@ export interface GatewaySettings {
     readonly turnSeconds: number;
     /** Turns that the gateway does side by side. */
     readonly turnsAtOnce: number;
+}
+
+export interface CredentialsSettings {
+    /** Role that may invoke the agent's model and nothing else. */
+    readonly roleArn: string;
+    /** Where the gateway finds them, on loopback. */
+    readonly port: number;
+    readonly region: string | undefined;
 }
 
 export interface CollectorSettings {
@@ -184,6 +194,15 @@ const VARIABLES = {
     TURNS_AT_ONCE: variable(whole(1, 256), "turns that the gateway does side by side", "must be 1 to 256", "8", "8"),
     MCP_PORT: port("port of the tools, on loopback", "18790"),
     HEALTH_PORT: port("port of health, metrics and drain", "18791"),
+    MODEL_ROLE_ARN: optional(
+        variable(
+            z.string().regex(/^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,512}$/),
+            "role whose credentials the gateway gets, for its model; not set: it gets none from here",
+            "must be the ARN of a role",
+            "arn:aws:iam::111122223333:role/analyst-model",
+        ),
+    ),
+    CREDENTIALS_PORT: port("port of the gateway's credentials, on loopback", "18792"),
     COLLECTOR_URL: optional(
         variable(
             urlWhere((url) => url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))),
@@ -255,6 +274,10 @@ function settingsOf(values: Values, ca: string | undefined): Settings {
         },
         mcpPort: values.MCP_PORT,
         healthPort: values.HEALTH_PORT,
+        credentials:
+            values.MODEL_ROLE_ARN === undefined
+                ? undefined
+                : { roleArn: values.MODEL_ROLE_ARN, port: values.CREDENTIALS_PORT, region },
         collector:
             values.COLLECTOR_URL === undefined
                 ? undefined
@@ -284,6 +307,15 @@ function between(input: Environment, wrong: ReadonlySet<string>): string[] {
         Number(input["MCP_PORT"]) === Number(input["HEALTH_PORT"])
     )
         problems.push(`HEALTH_PORT is ${input["HEALTH_PORT"]}: MCP_PORT is the same; e.g. 18791 beside 18790`);
+    const others = ["MCP_PORT", "HEALTH_PORT"].find(
+        (name) => !wrong.has(name) && Number(input[name]) === Number(input["CREDENTIALS_PORT"]),
+    );
+    if (input["MODEL_ROLE_ARN"] !== undefined && others !== undefined)
+        problems.push(
+            `CREDENTIALS_PORT is ${input["CREDENTIALS_PORT"]}: ${others} is the same; e.g. 18792 beside both`,
+        );
+    if (input["MODEL_ROLE_ARN"] !== undefined && input["AWS_REGION"] === undefined)
+        problems.push("AWS_REGION is not set: MODEL_ROLE_ARN is taken on at its region's STS; e.g. eu-central-1");
     return problems;
 }
 

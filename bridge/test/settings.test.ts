@@ -139,6 +139,21 @@ describe("settings", () => {
         assert.match(problemsOf({ ...POD, PGSSLROOTCERT: empty }).join(), /there is no certificate in it/);
     });
 
+    it("gives the gateway credentials of a role that is named, on a port of their own", () => {
+        assert.equal(settingsFrom(POD).credentials, undefined);
+        const roleArn = "arn:aws:iam::111122223333:role/cells-analyst-model-0a1b2c3";
+        assert.deepEqual(settingsFrom({ ...POD, MODEL_ROLE_ARN: roleArn }).credentials, {
+            roleArn,
+            port: 18792,
+            region: POD.AWS_REGION,
+        });
+        assert.match(problemsOf({ ...POD, MODEL_ROLE_ARN: "analyst" }).join(), /^MODEL_ROLE_ARN is "analyst": must be/);
+        assert.match(
+            problemsOf({ ...POD, MODEL_ROLE_ARN: roleArn, CREDENTIALS_PORT: "18790" }).join(),
+            /^CREDENTIALS_PORT is 18790: MCP_PORT is the same/,
+        );
+    });
+
     it("never shows a password", () => {
         const problems = problemsOf({ ...POD, PGPASSWORD: "hunter2", AGENT: "?" });
         assert.doesNotMatch(problems.join("\n"), /hunter2/);
