@@ -17,7 +17,7 @@ export const WORKLOADS: readonly Explanation[] = [
     },
     {
         types: /^kubernetes:core\/v1:ConfigMap$/,
-        paths: /^data\.openclaw\.json\.#\.(logging|session|memory|agents|models|plugins|skills|gateway\.(mode|port|bind|http|auth\.token\.id)|secrets|tools|diagnostics|auth|heartbeat)/,
+        paths: /^data\.openclaw\.json\.#\.(logging|session|memory|agents|models|plugins|skills|gateway\.(mode|port|bind|http|auth\.token\.id)|mcp|secrets|tools|diagnostics|auth|heartbeat)/,
         because:
             "how OpenClaw works, not what it may: OpenClaw's own validation judges it in drill:gateway, and a wrong one stops the roll-out at its first agent",
     },
