@@ -12,7 +12,7 @@ import { oddRecords, sendOdd } from "./hostile";
 import { HUB, type Network, type Place } from "./network";
 import { asks, planCouncils, planTalks, randomFrom } from "./plan";
 import { Pod } from "./pods";
-import { Chaos, type Measure } from "./trouble";
+import { Chaos, type Measure, untilWhole } from "./trouble";
 
 const COUNCIL = "drill";
 /** Conversations that an agent is busy with at a time. */
@@ -152,7 +152,7 @@ async function go(options: RunOptions, { pods, brokers, data, places }: Parts): 
     stuck ??= await untilDone(pods, data, expected, stuckSeconds, (now) => isSaid() && isReached(now, expected));
     const seconds = (performance.now() - started) / 1000;
     clearInterval(watch);
-    await brokers.whole();
+    await untilWhole(brokers);
     await sent;
     if (oddProblem !== undefined) throw oddProblem;
     const told = { talks, councils: planCouncils(agents, councils, COUNCIL), oddities };

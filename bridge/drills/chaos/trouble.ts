@@ -1,5 +1,5 @@
 import type { KafkaCluster } from "../../../drills/bridge/brokers";
-import { sleep } from "../../../drills/components/report";
+import { Broken, sleep } from "../../../drills/components/report";
 import type { Place } from "./network";
 import type { Pod } from "./pods";
 
@@ -80,6 +80,22 @@ const OF_BROKERS: Readonly<Record<string, Trouble>> = {
     },
 };
 
+/**
+ * Waits until the brokers are whole again, on a machine that may be busy with much else: where they are slow, nothing more is done
+ * to them.
+ *
+ * @throws Broken where they never are
+ */
+export async function untilWhole(brokers: KafkaCluster, tries = 5): Promise<void> {
+    for (let tried = 1; ; tried++) {
+        try {
+            return await brokers.whole();
+        } catch (error) {
+            if (!(error instanceof Broken) || tried === tries) throw error;
+        }
+    }
+}
+
 async function killBroker(brokers: KafkaCluster, id: number, random: () => number): Promise<void> {
     brokers.kill(id);
     await sleep(between(1000, 5000, random));
@@ -128,7 +144,7 @@ export class Chaos {
     }
 
     async #untilWhole(brokers: KafkaCluster): Promise<void> {
-        await brokers.whole();
+        await untilWhole(brokers);
         for (let waited = 0; waited < 4000 && !this.#over; waited += 200) await sleep(200);
     }
 }
