@@ -1,4 +1,4 @@
-import type { LogRecord, OutgoingRecord } from "../../src/ports";
+import type { LogRecord } from "../../src/ports";
 import { TOPICS } from "../../src/contract/names";
 import { readEnvelope } from "../../src/contract/read";
 import { KafkaReader } from "../../src/kafka/reader";
@@ -8,19 +8,19 @@ import type { DatabaseSettings } from "../../src/settings";
 import { connect } from "../../src/store/pool";
 import { PgStore } from "../../src/store/store";
 import { platformatic } from "../clients/platformatic";
+import { Queue } from "../clients/queue";
 import type { Said, World } from "./load";
 
 /**
  * How a message goes: `bridge` by the bridge's writer and reader; `outbox` the same, through the outbox in the database; `bare` by
- * the same library's own producer and group consumption, as its documentation shows them.
+ * the same library's own producer and group consumption, as its documentation shows them, and unchecked.
  */
 export const WAYS = ["bridge", "outbox", "bare"] as const;
 export type Way = (typeof WAYS)[number];
 
-/** What sends and hears for one agent. */
+/** What sends and hears for one agent, until its process ends. */
 export interface Agent {
     send(said: Said): void;
-    close(): Promise<void>;
 }
 
 export interface AgentOptions {
@@ -57,52 +57,15 @@ async function bridge(options: AgentOptions, withOutbox: boolean): Promise<Agent
     }
     const writer = new KafkaWriter(settings, name);
     if (!withOutbox) {
-        const queue = new Queue(writer, onFault);
-        return {
-            send: ({ record }) => queue.add(record),
-            close: async () => void (await Promise.all([reader.close(), writer.close()])),
-        };
+        const queue = new Queue((records) => writer.send(records), onFault);
+        return { send: ({ record }) => queue.add(record) };
     }
     const store = new PgStore(connect({ ...database, user: name }));
     const dispatcher = new Dispatcher({ store, writer, onFailure: onFault });
     dispatcher.start();
     return {
         send: ({ record }) => void store.commit({ outbox: [record] }).then(() => dispatcher.tell(), onFault),
-        async close() {
-            await dispatcher.stop();
-            await Promise.all([reader.close(), writer.close(), store.close()]);
-        },
     };
-}
-
-/** Sends what waits in one go, as the dispatcher does, until it is acknowledged. */
-class Queue {
-    readonly #waiting: OutgoingRecord[] = [];
-    #sending = false;
-
-    constructor(
-        private readonly writer: KafkaWriter,
-        private readonly onFault: (error: unknown) => void,
-    ) {}
-
-    add(record: OutgoingRecord): void {
-        this.#waiting.push(record);
-        if (!this.#sending) void this.#send();
-    }
-
-    async #send(): Promise<void> {
-        this.#sending = true;
-        while (this.#waiting.length > 0) {
-            const records = this.#waiting.slice(0, 200);
-            try {
-                await this.writer.send(records);
-                this.#waiting.splice(0, records.length);
-            } catch (error) {
-                this.onFault(error);
-            }
-        }
-        this.#sending = false;
-    }
 }
 
 async function bare({ name, brokers, onHeard, onFault }: AgentOptions): Promise<Agent> {
@@ -111,8 +74,6 @@ async function bare({ name, brokers, onHeard, onFault }: AgentOptions): Promise<
         const { id, payload } = JSON.parse(value) as { id: string; payload: { text: string } };
         onHeard(payload.text, id);
     });
-    return {
-        send: ({ record: { topic, key, value } }) => void client.send(topic, key, value).catch(onFault),
-        close: () => client.close(),
-    };
+    const queue = new Queue((records) => client.send(records), onFault);
+    return { send: ({ record }) => queue.add(record) };
 }
