@@ -155,11 +155,10 @@ async function hold(scene: Scene): Promise<void> {
         for (const bridge of bridges) await bridge.ready();
     });
     await report.prove("gateways start with the fleet's configuration and find the bridge's tools", async () => {
-        // Two at a time: each takes a processor for some ten seconds.
-        for (let index = 0; index < gateways.length; index += 2) {
-            const pair = gateways.slice(index, index + 2);
-            for (const gateway of pair) gateway.start();
-            await Promise.all(pair.map((gateway) => gateway.ready()));
+        // One at a time: each takes all of a processor for some ten seconds, and gives up where it gets too little of it.
+        for (const gateway of gateways) {
+            gateway.start();
+            await gateway.ready();
         }
     });
     await report.prove("an agent that is asked to opens a council with a tool", async () => {
