@@ -107,6 +107,7 @@ export function createAgents(
                 openclawVersion: config.fleet.image.tag,
             },
             proxyUrls: cells.proxyUrls,
+            modelRoleArns: cells.modelRoleArns,
         },
         { ...inCluster, dependsOn: [telemetry, schema] },
     );

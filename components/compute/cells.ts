@@ -17,20 +17,21 @@ export interface CellsArgs extends Omit<ClassIsolationArgs, "agentClass"> {
 export class Cells extends pulumi.ComponentResource {
     /** Where a class's agents find the internet; absent for classes that may not. */
     readonly proxyUrls: Readonly<Record<string, string | undefined>>;
+    /** Role of each class that may invoke its model, and nothing else. */
+    readonly modelRoleArns: Readonly<Record<string, pulumi.Output<string>>>;
 
     constructor(name: string, args: CellsArgs, opts?: pulumi.ComponentResourceOptions) {
         super("openclaw:compute:Cells", name, {}, opts);
         new AgentStorage(`${name}-storage`, { volumesKeyArn: args.volumesKeyArn }, { parent: this });
-        this.proxyUrls = Object.fromEntries(
-            args.classes.map((agentClass) => {
-                const cell = new ClassIsolation(
-                    `${name}-${agentClass.name}`,
-                    { ...args, agentClass },
-                    { parent: this },
-                );
-                return [agentClass.name, cell.proxyUrl];
-            }),
+        const cells = args.classes.map(
+            (agentClass) =>
+                [
+                    agentClass.name,
+                    new ClassIsolation(`${name}-${agentClass.name}`, { ...args, agentClass }, { parent: this }),
+                ] as const,
         );
-        this.registerOutputs({ proxyUrls: this.proxyUrls });
+        this.proxyUrls = Object.fromEntries(cells.map(([each, { proxyUrl }]) => [each, proxyUrl]));
+        this.modelRoleArns = Object.fromEntries(cells.map(([each, { modelRoleArn }]) => [each, modelRoleArn]));
+        this.registerOutputs({ proxyUrls: this.proxyUrls, modelRoleArns: this.modelRoleArns });
     }
 }

@@ -11,7 +11,9 @@ export interface FleetArgs {
     /** OpenClaw's image and the bridge's. A change rolls every class. */
     readonly images: PodImages;
     /** What is there for the agents of all classes. */
-    readonly environment: Omit<RuntimeEnvironment<pulumi.Input<string>>, "proxyUrl">;
+    readonly environment: Omit<RuntimeEnvironment<pulumi.Input<string>>, "proxyUrl" | "modelRoleArn">;
+    /** Role for the model of a class: `modelRoleArns` of Cells. */
+    readonly modelRoleArns: Readonly<Record<string, pulumi.Input<string>>>;
     /** Where a class's agents find the internet: `proxyUrls` of Cells. */
     readonly proxyUrls: Readonly<Record<string, string | undefined>>;
 }
@@ -25,7 +27,10 @@ export class Fleet extends pulumi.ComponentResource {
         super("openclaw:compute:Fleet", name, {}, opts);
         this.namespaces = Object.fromEntries(
             args.classes.map((spec) => {
-                const environment = { ...args.environment, proxyUrl: args.proxyUrls[spec.name] };
+                const modelRoleArn = args.modelRoleArns[spec.name];
+                if (modelRoleArn === undefined)
+                    throw new Error(`${name}: class ${spec.name} has no role for its model`);
+                const environment = { ...args.environment, modelRoleArn, proxyUrl: args.proxyUrls[spec.name] };
                 const agents = new AgentClassFleet(
                     `${name}-${spec.name}`,
                     { spec, images: args.images, environment },

@@ -274,11 +274,14 @@ function rendered({ env }: RuntimeContainer, pod: string): Record<string, string
     return result;
 }
 
-/** Credentials come from Pod Identity into every container; other replacements only where there is something to replace. */
-function pick(environment: Readonly<Record<string, string>>, { env }: RuntimeContainer): Record<string, string> {
+/** Credentials where Pod Identity gives them; other replacements where there is something to replace. */
+function pick(
+    environment: Readonly<Record<string, string>>,
+    { env, identity }: RuntimeContainer,
+): Record<string, string> {
     const known = new Set(env.map(({ name }) => name));
     return Object.fromEntries(
-        Object.entries(environment).filter(([name]) => name.startsWith("AWS_") || known.has(name)),
+        Object.entries(environment).filter(([name]) => (name.startsWith("AWS_") ? identity : known.has(name))),
     );
 }
 

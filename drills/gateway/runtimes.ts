@@ -25,6 +25,7 @@ export function runtimesOf(stack: string, settings: Settings, storeUrl: string):
                     s3EndpointUrl: storeUrl,
                     collectorUrl: "https://collector.openclaw-telemetry.svc.cluster.local:4318",
                     brokers: "brokers.invalid:9098",
+                    modelRoleArn: `arn:aws:iam::${settings.account}:role/${name}-model`,
                     database: { host: "database.invalid", name: "openclaw" },
                     proxyUrl:
                         each.allowedDomains.length > 0

@@ -32,6 +32,9 @@ function eachAllowed(stack: Stack, pattern: string, report: ReportStack, check: 
         .ofType(ASSOCIATION)
         .filter((each) => stack.decide(each, () => isAgents.test(each.props.text("namespace") ?? ""), false));
     const roles = new Set<Resource>(associations.flatMap((each) => referred(stack, each, "roleArn", [ROLE])));
+    // And what these may take on: one for the model.
+    const takenOn = referring(stack, [ROLE], "assumeRolePolicy");
+    for (const role of [...roles]) takenOn(role).forEach((each) => roles.add(each));
     stack.each([...roles].flatMap(policiesOf), (policy) => {
         for (const statement of statementsAt(policy.props, "policy")) {
             if (statement.effect !== "Allow") continue;
@@ -62,6 +65,8 @@ const NEEDED = [
     "s3:ListBucket",
     "s3:ListMultipartUploadParts",
     "s3:PutObject",
+    "sts:AssumeRole",
+    "sts:TagSession",
 ];
 
 export const agentActions = stackRule({

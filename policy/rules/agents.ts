@@ -167,4 +167,30 @@ export const agentToken = stackRule({
     },
 });
 
-export const agentRules = [agentKind, agentLabels, agentBandwidth, agentPriority, agentToken];
+export const agentCredentials = stackRule({
+    name: "agent-credentials-apart",
+    description:
+        "What an agent's shell is in gets no AWS credentials of its pod: those are for the containers beside it",
+    severity: "high",
+    references: ["openclaw promise 1"],
+    remediation:
+        "Name the agent's own containers in the annotation eks.amazonaws.com/skip-containers, and let the bridge give them the model's.",
+    url: "https://github.com/aws/amazon-eks-pod-identity-webhook#eks-walkthrough",
+    types,
+    settings: agentSettings,
+    check(stack, report, { agents }) {
+        eachAgent(stack, agents, (agent) => {
+            const skipped = entryAt(agent.template, "metadata.annotations", "eks.amazonaws.com/skip-containers");
+            const names = (skipped?.text() ?? "").split(",");
+            for (const { props, title } of mainContainers(agent)) {
+                if (!names.includes(props.text("name") ?? ""))
+                    report(agent.resource, `${title} gets its pod's credentials`);
+            }
+            if (agent.spec.flag("shareProcessNamespace") === true) {
+                report(agent.resource, "makes agents that see the processes of the containers beside them");
+            }
+        });
+    },
+});
+
+export const agentRules = [agentKind, agentLabels, agentBandwidth, agentPriority, agentToken, agentCredentials];

@@ -2,7 +2,7 @@ import { TURNS_AT_ONCE } from "../../model/throughput";
 import { TELEMETRY_SECRET } from "../telemetry-config";
 import { PATHS, TURN_SECONDS } from "./places";
 import type { EnvironmentVariable, RuntimeContainer, RuntimeEnvironment } from "./runtime-types";
-import { type AgentClass, BRIDGE_HEALTH_PORT, GATEWAY_PORT, TOOLS_PORT } from "./spec";
+import { type AgentClass, BRIDGE_HEALTH_PORT, CREDENTIALS_PORT, GATEWAY_PORT, TOOLS_PORT } from "./spec";
 
 /**
  * The bridge of an agent (bridge/): joins its gateway to brokers and database. The last sidecar to start, so that the gateway finds
@@ -16,6 +16,7 @@ export function bridge<Text>(
     return {
         name: "bridge",
         image: "bridge",
+        identity: true,
         env: [
             { name: "AGENT", fieldPath: "metadata.name" },
             { name: "COUNCILS", value: councils.join(",") },
@@ -32,6 +33,9 @@ export function bridge<Text>(
             { name: "TURNS_AT_ONCE", value: String(TURNS_AT_ONCE) },
             { name: "MCP_PORT", value: String(TOOLS_PORT) },
             { name: "HEALTH_PORT", value: String(BRIDGE_HEALTH_PORT) },
+            // The gateway asks it for credentials, which are this role's.
+            { name: "MODEL_ROLE_ARN", value: environment.modelRoleArn },
+            { name: "CREDENTIALS_PORT", value: String(CREDENTIALS_PORT) },
             ...reporting(environment.collectorUrl),
         ],
         mounts: [

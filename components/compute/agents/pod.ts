@@ -54,6 +54,7 @@ export function podTemplate(args: PodArgs): core.v1.PodTemplateSpec {
                 "kubernetes.io/ingress-bandwidth": spec.bandwidth.ingress,
                 "kubernetes.io/egress-bandwidth": spec.bandwidth.egress,
                 "kubectl.kubernetes.io/default-container": runtime.gateway.name,
+                "eks.amazonaws.com/skip-containers": withoutIdentity(runtime),
             },
         },
         spec: {
@@ -122,6 +123,16 @@ function overZones(className: string): core.v1.TopologySpreadConstraint {
         nodeTaintsPolicy: "Honor",
         labelSelector: { matchLabels: selectorOf(className) },
     };
+}
+
+/**
+ * Containers that EKS gives no credentials of the pod, by their names: the agent's shell among them. For Pod Identity too
+ * (amazon-eks-pod-identity-webhook, pkg/handler/testdata/containercredentials/rawPodSkip.pod.yaml). They share no process
+ * namespace and no volume with those that have them.
+ */
+function withoutIdentity({ initContainers, sidecars, gateway }: GatewayRuntime<Input<string>>): string {
+    const all = [...initContainers, ...sidecars, gateway];
+    return all.flatMap(({ name, identity }) => (identity ? [] : [name])).join(",");
 }
 
 function gateway(args: PodArgs): core.v1.Container {

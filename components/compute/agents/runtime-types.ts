@@ -15,6 +15,8 @@ export interface RuntimeEnvironment<Text = string> {
     readonly brokers: Text;
     /** What bridges log in to: the pool where there is one. */
     readonly database: { readonly host: Text; readonly name: string };
+    /** ARN of the role that may invoke the class's model, and nothing else. */
+    readonly modelRoleArn: Text;
     /** Egress proxy of the class; only where it names allowed domains. */
     readonly proxyUrl?: string;
     /** Release that the image must hold, e.g. `2026.9.6`: `openclaw.json` is written for this one. */
@@ -61,6 +63,8 @@ export interface RuntimeContainer<Text = string> {
     readonly args?: readonly string[];
     readonly env: readonly EnvironmentVariable<Text>[];
     readonly mounts: readonly Mount[];
+    /** Whether it gets the pod's own AWS credentials. Never where the agent's shell is: what it asks for there is its own affair. */
+    readonly identity?: true;
     /** Of init containers and sidecars; the gateway's come from its class. Memory: request and limit at once. */
     readonly resources?: { readonly cpu: string; readonly memory: string };
     /** Where it is asked how it is; absent where nothing listens. */

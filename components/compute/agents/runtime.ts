@@ -5,7 +5,7 @@ import { litestreamConfig } from "./litestream-config";
 import { openClawConfig, REQUIRED_PLUGINS, TELEMETRY_TOKEN_MARK } from "./openclaw-config";
 import type { EnvironmentVariable, GatewayRuntime, Mount, RuntimeContainer, RuntimeEnvironment } from "./runtime-types";
 import { scriptFile } from "./script-file";
-import { type AgentClass, BRIDGE_HEALTH_PORT, GATEWAY_PORT, statePrefix } from "./spec";
+import { type AgentClass, BRIDGE_HEALTH_PORT, CREDENTIALS_PORT, GATEWAY_PORT, statePrefix } from "./spec";
 import { PATHS, TURN_SECONDS } from "./places";
 
 export { PATHS, TURN_SECONDS } from "./places";
@@ -131,6 +131,7 @@ function restore<Text>(environment: RuntimeEnvironment<Text>): RuntimeContainer<
     return {
         name: "restore",
         image: "litestream",
+        identity: true,
         command: ["/bin/sh", `${PATHS.files}/restore.sh`, ...Object.values(DATABASES)],
         env: [
             ...replicaEnvironment(environment),
@@ -156,6 +157,7 @@ function litestream<Text>(environment: RuntimeEnvironment<Text>): RuntimeContain
     return {
         name: "litestream",
         image: "litestream",
+        identity: true,
         command: ["/bin/bash", `${PATHS.files}/replicate.sh`],
         // Go frees memory late unless it is told how much there is.
         env: [
@@ -234,6 +236,11 @@ function gateway(spec: AgentClass, { region, proxyUrl }: RuntimeEnvironment<unkn
             { name: "DRAIN_SECONDS", value: String(DRAIN_SECONDS) },
             { name: "BRIDGE_URL", value: `http://127.0.0.1:${BRIDGE_HEALTH_PORT}` },
             ...(proxyUrl === undefined ? [] : proxyEnvironment(proxyUrl)),
+            // Those of its model, from the bridge. The pod's own it does not get.
+            {
+                name: "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                value: `http://127.0.0.1:${CREDENTIALS_PORT}/credentials`,
+            },
         ],
         mounts: [...STATE_MOUNTS, SCRATCH_MOUNT, { volume: "run", mountPath: PATHS.run, readOnly: true }, FILES],
     };

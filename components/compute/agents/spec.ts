@@ -44,6 +44,8 @@ export const GATEWAY_PORT = 18789;
 export const TOOLS_PORT = 18790;
 /** Of the bridge: health, metrics, and the way to drain it. */
 export const BRIDGE_HEALTH_PORT = 18791;
+/** Of the bridge, on the pod's loopback address alone: AWS credentials for the gateway. */
+export const CREDENTIALS_PORT = 18792;
 
 /** Namespace of a class: its own, so that quota, policies and identity end at the class. */
 export function namespaceOf(className: string): string {

@@ -1,10 +1,11 @@
 import * as eks from "@pulumi/aws/eks";
+import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { CONSUMER_GROUPS } from "../../coordination/consumer-groups";
 import type { TopicKey } from "../../coordination/topics";
 import type { Platform } from "../../platform";
 import { type AgentClass, SERVICE_ACCOUNT, namespaceOf } from "../agents/spec";
-import { type PolicyStatement, podIdentityRole } from "../iam";
+import { type PolicyStatement, podIdentityRole, policyDocument } from "../iam";
 
 /** Arguments of {@link ClassIdentity}. */
 export interface ClassIdentityArgs {
@@ -31,11 +32,16 @@ export interface ClassIdentityArgs {
 }
 
 /**
- * One role for a class, and in it each agent its own: EKS tags the session with the pod's name, and what belongs to one
+ * Two roles for a class, and in them each agent its own: EKS tags the session with the pod's name, and what belongs to one
  * agent is named by that tag. Roles do not grow with agents.
+ *
+ * The pod's role reaches state, brokers and database; EKS gives it to the containers beside the agent alone. The model's role is
+ * taken on with it by the bridge, which hands it to the gateway.
  */
 export class ClassIdentity extends pulumi.ComponentResource {
     readonly roleArn: pulumi.Output<string>;
+    /** What an agent's own shell may do in AWS: invoke the class's model. */
+    readonly modelRoleArn: pulumi.Output<string>;
 
     constructor(name: string, args: ClassIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
         super("openclaw:compute:ClassIdentity", name, {}, opts);
@@ -47,7 +53,7 @@ export class ClassIdentity extends pulumi.ComponentResource {
                 namespace,
                 serviceAccount: SERVICE_ACCOUNT,
                 clusterArn,
-                description: `Agents of class ${agentClass.name}: own state, own database user, topics, model`,
+                description: `Agents of class ${agentClass.name}: own state, own database user, topics`,
                 policies: Object.fromEntries(
                     PERMISSIONS.filter(({ applies }) => applies?.(agentClass) ?? true).map((permission) => [
                         permission.name,
@@ -57,6 +63,7 @@ export class ClassIdentity extends pulumi.ComponentResource {
             },
             { parent: this },
         );
+        const modelRole = this.modelRole(name, args, role);
         // No inline session policy: an association with one has no session tags, and they carry the isolation.
         const association = new eks.PodIdentityAssociation(
             `${name}-association`,
@@ -65,7 +72,48 @@ export class ClassIdentity extends pulumi.ComponentResource {
         );
         // A pod that started before the association would have no credentials for as long as it lives.
         this.roleArn = pulumi.all([role.arn, association.id]).apply(([arn]) => arn);
-        this.registerOutputs({ roleArn: this.roleArn });
+        this.modelRoleArn = modelRole.arn;
+        this.registerOutputs({ roleArn: this.roleArn, modelRoleArn: this.modelRoleArn });
+    }
+
+    /** The role for the model, and the pod's right to take it on. */
+    private modelRole(name: string, args: ClassIdentityArgs, podRole: iam.Role): iam.Role {
+        const { agentClass, vpcId } = args;
+        const child = { parent: this };
+        // The session's tags go along, for which both sides have to agree.
+        const action = ["sts:AssumeRole", "sts:TagSession"];
+        const role = new iam.Role(
+            `${name}-model-role`,
+            {
+                description: `Gateways of class ${agentClass.name}: their model`,
+                assumeRolePolicy: pulumi.jsonStringify({
+                    Version: "2012-10-17",
+                    Statement: [
+                        {
+                            Effect: "Allow",
+                            Principal: { AWS: podRole.arn },
+                            Action: action,
+                            Condition: { StringEquals: from(vpcId) },
+                        },
+                    ],
+                }),
+            },
+            child,
+        );
+        new iam.RolePolicy(
+            `${name}-model-role-${MODEL_PERMISSION.name}`,
+            { role: role.name, policy: policyDocument(MODEL_PERMISSION.statements(args)) },
+            child,
+        );
+        const takeOn: PolicyStatement = {
+            Sid: "TakeOnTheModelsRole",
+            Effect: "Allow",
+            Action: action,
+            Resource: role.arn,
+            Condition: { StringEquals: from(vpcId) },
+        };
+        new iam.RolePolicy(`${name}-role-model`, { role: podRole.name, policy: policyDocument([takeOn]) }, child);
+        return role;
     }
 }
 
@@ -100,7 +148,7 @@ const OWN_PREFIX = `${NAMESPACE_TAG}/${POD_TAG}`;
 const COUNCIL_TOPICS: readonly TopicKey[] = ["councilDeliberation"];
 const COMMON_TOPICS: readonly TopicKey[] = ["agentMessages", "decisions", "auditEvents", "deadLetters"];
 
-/** Everything that an agent may do in AWS. */
+/** Everything that the containers beside an agent may do in AWS for it, but to take on the role for its model. */
 export const PERMISSIONS: readonly Permission[] = [
     {
         name: "state",
@@ -162,13 +210,15 @@ export const PERMISSIONS: readonly Permission[] = [
             },
         ],
     },
-    {
-        name: "model",
-        what: "Invoke its model",
-        on: "the class's model, from inside the VPC",
-        statements: modelStatements,
-    },
 ];
+
+/** What the gateway, and so the agent's shell, may do in AWS. */
+export const MODEL_PERMISSION: Permission = {
+    name: "model",
+    what: "Invoke its model",
+    on: "the class's model, from inside the VPC",
+    statements: modelStatements,
+};
 
 /** Credentials that leak are worth nothing outside the agents' network. */
 function from(vpcId: pulumi.Input<string>): Record<string, pulumi.Input<string>> {

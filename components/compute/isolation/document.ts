@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PERMISSIONS } from "./class-identity";
+import { MODEL_PERMISSION, PERMISSIONS } from "./class-identity";
 import { FLOWS, type Flow, NOT_THE_INTERNET, type Peer, type Subject } from "./flows";
 import { GUARDRAILS } from "./guardrails";
 
@@ -32,13 +32,21 @@ export function renderIsolationTable(): string {
         ...subjects().flatMap((subject) => FLOWS[subject].map((flow) => flowRow(SUBJECTS[subject], flow))),
         ...PERMISSIONS.map(({ name, what, on, appliesTo }) =>
             row(
-                appliesTo === undefined ? "Agent" : `Agent (${appliesTo})`,
+                appliesTo === undefined ? "Bridge and replicator" : `Bridge and replicator (${appliesTo})`,
                 "may",
                 on,
                 "AWS",
                 what,
                 `role of the class, policy \`${name}\``,
             ),
+        ),
+        row(
+            "Gateway, and the agent's shell in it",
+            "may",
+            MODEL_PERMISSION.on,
+            "AWS",
+            MODEL_PERMISSION.what,
+            "role for the class's model, which the bridge takes on",
         ),
     ];
     return [row("Who", "Direction", "Whom or what", "By", "Why or what for", "Kept by"), rule(6), ...rows].join("\n");
@@ -82,9 +90,13 @@ ${renderIsolationTable()}
   tags. No secret of AWS Secrets Manager is readable, no older version of a stored object can be deleted.
 - Its node hands out credentials at a link-local address, which is the node itself to Cilium: the opening is port 80 of the
   agent's own node, where nothing else listens.
-- An agent that runs a shell can use whatever its role allows: the role is the limit, not the program. State and models answer
-  from inside the VPC alone, and brokers and database have no other network, so credentials that leak are worth nothing
-  elsewhere.
+- The gateway, and with it the shell that an agent runs, has no credentials of its pod: EKS leaves that container out
+  (\`eks.amazonaws.com/skip-containers\`), and the bridge gives it those of a role that invokes the class's model and nothing else.
+  Brokers, database and the stored state are reached by the containers beside it, which share no process and no volume with it that
+  holds a token of AWS. To brokers and database it speaks through the bridge's tools, on the pod's loopback address, which ask what
+  may be asked. Its own gateway's token it does see: it is the pod's, and of use in this pod alone.
+- State and models answer from inside the VPC alone, and brokers and database have no other network, so credentials that leak
+  are worth nothing elsewhere.
 - The egress proxy compares the name that an agent asks for and opens no TLS: it records who reached which domain, when and how
   much, and knows nothing of the content. A name that shares its servers with others is as wide as its provider lets it be.
 

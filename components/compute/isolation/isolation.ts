@@ -107,6 +107,8 @@ export class ClassIsolation extends pulumi.ComponentResource {
     /** Known once everything that isolates the class is there. */
     readonly namespace: pulumi.Output<string>;
     readonly roleArn: pulumi.Output<string>;
+    /** Role that may invoke the class's model, and nothing else. */
+    readonly modelRoleArn: pulumi.Output<string>;
     /** Where the class's agents find the internet, if they may. */
     readonly proxyUrl?: string;
 
@@ -138,7 +140,13 @@ export class ClassIsolation extends pulumi.ComponentResource {
             .all([namespace, identity.roleArn, ...policies.map(({ id }) => id)])
             .apply(([made = ""]) => made);
         this.roleArn = identity.roleArn;
+        this.modelRoleArn = identity.modelRoleArn;
         this.proxyUrl = proxy?.url;
-        this.registerOutputs({ namespace: this.namespace, roleArn: this.roleArn, proxyUrl: this.proxyUrl });
+        this.registerOutputs({
+            namespace: this.namespace,
+            roleArn: this.roleArn,
+            modelRoleArn: this.modelRoleArn,
+            proxyUrl: this.proxyUrl,
+        });
     }
 }

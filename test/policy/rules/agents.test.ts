@@ -4,6 +4,7 @@ import { option, remove } from "../support/mutations";
 import { prove } from "../support/prove";
 
 const ANNOTATIONS = "spec.template.metadata.annotations";
+const SKIPPED = "eks.amazonaws.com/skip-containers";
 const LABELS = "spec.template.metadata.labels";
 const namespace = of("cells-analyst-namespace", "kubernetes:core/v1:Namespace", "metadata");
 const priority = of("cells-storage-priority", "kubernetes:scheduling.k8s.io/v1:PriorityClass");
@@ -65,6 +66,16 @@ describe("policy: agents", () => {
         ],
         missing: priority.unset("value"),
         unknown: priority.unknown("value"),
+    });
+
+    prove(rules.agentCredentials, {
+        breaks: [
+            agent.entry(ANNOTATIONS, SKIPPED, "prepare,unpack"),
+            agent.entry(ANNOTATIONS, SKIPPED, "prepare,gateways"),
+            agentPod.set("shareProcessNamespace", true),
+        ],
+        missing: agent.entry(ANNOTATIONS, SKIPPED),
+        unknown: agent.unknown(ANNOTATIONS),
     });
 
     prove(rules.agentToken, {

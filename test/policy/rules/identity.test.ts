@@ -8,6 +8,7 @@ import { prove } from "../support/prove";
 const TRUST = { path: "assumeRolePolicy" };
 const ROLE = "cells-analyst-identity-role";
 const ASSOCIATION = "cells-analyst-identity-association";
+const MODEL = "cells-analyst-identity-model-role-model";
 const STATE = `${ROLE}-state`;
 const BUCKET = "arn:aws:s3:::state-bucket-5d001f2";
 const OWN = "${aws:PrincipalTag/kubernetes-namespace}/${aws:PrincipalTag/kubernetes-pod-name}/*";
@@ -84,7 +85,7 @@ describe("policy: rights of agents", () => {
     prove(agents.agentActions, {
         breaks: [
             says(STATE, "KeepOwnState", { Action: ["s3:GetObject", "s3:DeleteObjectVersion"] }),
-            says(`${ROLE}-model`, "InvokeProfile", { Action: ["bedrock:CreateGuardrail"] }),
+            says(MODEL, "InvokeProfile", { Action: ["bedrock:CreateGuardrail"] }),
         ],
         missing: { passes: remove(STATE), because: "what is not allowed cannot be done" },
         unknown: unknown(STATE, "policy"),
@@ -115,11 +116,8 @@ describe("policy: rights of agents", () => {
     });
 
     prove(agents.agentInsideNetwork, {
-        breaks: [
-            without(STATE, "KeepOwnState", "Condition"),
-            without(`${ROLE}-model`, "InvokeModelThroughProfile", "Condition"),
-        ],
-        missing: without(`${ROLE}-model`, "InvokeProfile", "Condition"),
+        breaks: [without(STATE, "KeepOwnState", "Condition"), without(MODEL, "InvokeModelThroughProfile", "Condition")],
+        missing: without(MODEL, "InvokeProfile", "Condition"),
         unknown: unknown(STATE, "policy"),
     });
 
@@ -128,7 +126,7 @@ describe("policy: rights of agents", () => {
             says(`${ROLE}-topics`, "WriteTopics", {
                 Resource: "arn:aws:kafka:us-east-1:111122223333:topic/openclaw-prod-brokers/1/*",
             }),
-            says(`${ROLE}-model`, "InvokeModelThroughProfile", { Resource: "arn:aws:bedrock:*::foundation-model/*" }),
+            says(MODEL, "InvokeModelThroughProfile", { Resource: "arn:aws:bedrock:*::foundation-model/*" }),
         ],
         missing: says(`${ROLE}-brokers`, "Connect", { Resource: "*" }),
         unknown: unknown(`${ROLE}-topics`, "policy"),

@@ -78,6 +78,7 @@ describe("An agent's pod", () => {
             "kubernetes.io/ingress-bandwidth": "50M",
             "kubernetes.io/egress-bandwidth": "20M",
             "kubectl.kubernetes.io/default-container": "gateway",
+            "eks.amazonaws.com/skip-containers": "prepare,unpack,workspace-backup,gateway",
         });
     });
 

@@ -39,6 +39,7 @@ const environment: RuntimeEnvironment = {
     stateBucket: "state-bucket",
     s3EndpointUrl: "https://bucket.vpce-1.s3.us-east-1.vpce.amazonaws.com",
     collectorUrl: "https://collector:4318",
+    modelRoleArn: "arn:aws:iam::111122223333:role/analyst-model",
     brokers: "b-1.brokers:9098",
     database: { host: "pool.example.com", name: "openclaw" },
     openclawVersion: "2026.9.6",
@@ -163,10 +164,24 @@ describe("the runtime of an agent's pod", () => {
                 TURNS_AT_ONCE: "8",
                 MCP_PORT: "18790",
                 HEALTH_PORT: "18791",
+                MODEL_ROLE_ARN: "arn:aws:iam::111122223333:role/analyst-model",
+                CREDENTIALS_PORT: "18792",
                 COLLECTOR_URL: "https://collector:4318",
                 COLLECTOR_TOKEN_FILE: "/mnt/telemetry/token",
                 NODE_EXTRA_CA_CERTS: "/mnt/telemetry/ca.crt",
             },
+        );
+    });
+
+    it("gives the pod's own AWS credentials to those that need them, and the agent those of its model alone", () => {
+        assert.deepEqual(
+            all.filter(({ identity }) => identity).map(({ name }) => name),
+            ["restore", "litestream", "bridge"],
+        );
+        const uri = "http://127.0.0.1:18792/credentials";
+        assert.deepEqual(
+            all.map((each) => [each.name, value(each, "AWS_CONTAINER_CREDENTIALS_FULL_URI")]).filter(([, own]) => own),
+            [["gateway", uri]],
         );
     });
 

@@ -26,6 +26,7 @@ export const environment: AgentClassFleetArgs["environment"] = {
     stateBucket: "openclaw-test-state",
     s3EndpointUrl: "https://bucket.vpce-0123-abcd.s3.us-east-1.vpce.amazonaws.com",
     collectorUrl: "https://collector.openclaw-telemetry.svc.cluster.local:4318",
+    modelRoleArn: "arn:aws:iam::111122223333:role/model",
     brokers: "b-1.brokers:9098,b-2.brokers:9098",
     database: { host: "pool.proxy-1.us-east-1.rds.amazonaws.com", name: "openclaw" },
     openclawVersion: "2026.9.6",

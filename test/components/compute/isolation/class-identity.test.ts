@@ -47,9 +47,11 @@ async function identityOf(changes: Partial<typeof analyst>): Promise<Recorded> {
 describe("ClassIdentity", () => {
     let recorded: Recorded;
     let granted: Statement[];
+    let modelGranted: Statement[];
     before(async () => {
         recorded = await identityOf({});
         granted = roleStatements(recorded, "identity-role");
+        modelGranted = roleStatements(recorded, "identity-model-role");
     });
 
     /** The session of one agent, inside the VPC. */
@@ -61,6 +63,8 @@ describe("ClassIdentity", () => {
     });
     const may = (action: string, resource: string, context = session("analyst-1")) =>
         allows(granted, { action, resource, context });
+    const modelMay = (action: string, resource: string, context = session("analyst-1")) =>
+        allows(modelGranted, { action, resource, context });
 
     it("is for the class's service account in this cluster alone", () => {
         assert.deepEqual(statements(recorded, "identity-role", "aws:iam/role:Role", "assumeRolePolicy"), [
@@ -133,10 +137,13 @@ describe("ClassIdentity", () => {
         const internet = Object.fromEntries(
             Object.entries(session("analyst-1")).filter(([key]) => key !== "aws:SourceVpc"),
         );
-        const profile = String(find(granted, "InvokeProfile").Resource);
+        const profile = String(find(modelGranted, "InvokeProfile").Resource);
+        const modelRole = String(recorded.get("identity-model-role", "aws:iam/role:Role").outputs["arn"]);
+        assert.ok(may("sts:AssumeRole", modelRole));
         for (const context of [elsewhere, internet]) {
             assert.ok(!may("s3:GetObject", `${bucket}/agents-analyst/analyst-1/x`, context));
-            assert.ok(!may("bedrock:InvokeModel", profile, context));
+            assert.ok(!modelMay("bedrock:InvokeModel", profile, context));
+            assert.ok(!may("sts:AssumeRole", modelRole, context));
         }
     });
 
@@ -201,12 +208,15 @@ describe("ClassIdentity", () => {
         const profile = `arn:aws:bedrock:us-east-1:111122223333:inference-profile/${analyst.model}`;
         const model = "arn:aws:bedrock:us-west-2::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0";
         for (const action of ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]) {
-            assert.ok(may(action, profile), action);
-            assert.ok(may(action, model, session("analyst-1", { "bedrock:InferenceProfileArn": profile })), action);
-            assert.ok(!may(action, model), "past the profile");
-            assert.ok(!may(action, profile.replace("sonnet", "opus")), "another model");
+            assert.ok(modelMay(action, profile), action);
             assert.ok(
-                !may(
+                modelMay(action, model, session("analyst-1", { "bedrock:InferenceProfileArn": profile })),
+                action,
+            );
+            assert.ok(!modelMay(action, model), "past the profile");
+            assert.ok(!modelMay(action, profile.replace("sonnet", "opus")), "another model");
+            assert.ok(
+                !modelMay(
                     action,
                     model.replace("sonnet", "opus"),
                     session("analyst-1", { "bedrock:InferenceProfileArn": profile }),
@@ -217,14 +227,17 @@ describe("ClassIdentity", () => {
 
     for (const id of ["amazon.nova-pro-v1:0", "meta.llama3-1-8b-instruct-v1:0", "zai.glm-4.6"]) {
         it(`takes ${id} for a model of the region, not for a profile`, async () => {
-            const all = roleStatements(await identityOf({ model: id }), "identity-role");
+            const all = roleStatements(await identityOf({ model: id }), "identity-model-role");
             const resources = all.filter(({ Sid }) => Sid?.startsWith("Invoke")).map(({ Resource }) => Resource);
             assert.deepEqual(resources, [`arn:aws:bedrock:us-east-1::foundation-model/${id}`]);
         });
     }
 
     it("takes a global profile for one", async () => {
-        const all = roleStatements(await identityOf({ model: "global.anthropic.claude-opus-4-6-v1" }), "identity-role");
+        const all = roleStatements(
+            await identityOf({ model: "global.anthropic.claude-opus-4-6-v1" }),
+            "identity-model-role",
+        );
         const context = {
             ...session("analyst-1"),
             "bedrock:InferenceProfileArn":
@@ -234,11 +247,28 @@ describe("ClassIdentity", () => {
         assert.ok(allows(all, { action: "bedrock:InvokeModel", resource, context }));
     });
 
-    it("may do nothing else: no secret, no role, no service beyond these", () => {
+    it("gives what the agent's shell is in its model alone, through a role that nobody but its pods may take on", () => {
+        assert.deepEqual([...new Set(modelGranted.flatMap(({ Action }) => Action))].sort(), [
+            "bedrock:InvokeModel",
+            "bedrock:InvokeModelWithResponseStream",
+        ]);
+        assert.ok(!granted.some(({ Action }) => [Action].flat().some((action) => action.startsWith("bedrock:"))));
+        assert.deepEqual(statements(recorded, "identity-model-role", "aws:iam/role:Role", "assumeRolePolicy"), [
+            {
+                Effect: "Allow",
+                Principal: { AWS: recorded.get("identity-role", "aws:iam/role:Role").outputs["arn"] },
+                Action: ["sts:AssumeRole", "sts:TagSession"],
+                Condition: { StringEquals: { "aws:SourceVpc": "vpc-1" } },
+            },
+        ]);
+    });
+
+    it("may do nothing else: no secret, no other role, no service beyond these", () => {
         assertNarrow(granted);
+        assertNarrow(modelGranted);
         const actions = granted.flatMap(({ Action }) => Action);
         const services = [...new Set(actions.map((action) => action.split(":")[0]))].sort();
-        assert.deepEqual(services, ["bedrock", "kafka-cluster", "kms", "rds-db", "s3"]);
+        assert.deepEqual(services, ["kafka-cluster", "kms", "rds-db", "s3", "sts"]);
         for (const { Resource } of granted) assert.ok(![Resource].flat().includes("*"));
         const size = recorded.ofType(rolePolicy).reduce((sum, { inputs }) => sum + String(inputs["policy"]).length, 0);
         assert.ok(size < 10_240, `${size} characters of inline policies`);
