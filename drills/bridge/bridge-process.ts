@@ -79,6 +79,13 @@ export class BridgeProcess {
         });
     }
 
+    /** Its process, while it runs. */
+    get pid(): number {
+        const pid = this.#running?.child.pid;
+        if (pid === undefined) throw new Error(`the bridge of ${this.#options.agent} does not run`);
+        return pid;
+    }
+
     /** Resident memory. Unit: MiB. */
     memory(): number {
         const status = readFileSync(`/proc/${this.#running?.child.pid}/status`, "utf8");

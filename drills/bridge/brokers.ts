@@ -146,6 +146,13 @@ export class KafkaCluster {
         return child !== undefined && child.exitCode === null && child.signalCode === null;
     }
 
+    /** Process of a broker that runs. */
+    pid(id: number): number {
+        const pid = this.#broker(id).child?.pid;
+        if (pid === undefined || !this.isRunning(id)) throw new Broken(`broker ${id} does not run`);
+        return pid;
+    }
+
     /** Number of the controller; undefined while there is none. */
     async controller(): Promise<number | undefined> {
         const controllers = ["--bootstrap-controller", this.#brokers.map((each) => this.#controller(each)).join(",")];
