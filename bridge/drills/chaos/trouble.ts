@@ -113,7 +113,9 @@ export class Chaos {
 
     constructor(measure: Measure, targets: Targets, random: () => number) {
         if (measure === "none") return;
-        this.#rows.push(this.#run(KILLS, targets, random, () => sleep(between(1000, 4000, random))));
+        // A bridge that starts costs two seconds of a processor: killed more often, they would do little else.
+        const [least, most] = measure === "kills" ? [1000, 4000] : [2000, 12_000];
+        this.#rows.push(this.#run(KILLS, targets, random, () => sleep(between(least, most, random))));
         if (measure === "kills") return;
         this.#rows.push(
             this.#run(OF_PODS, targets, random, () => sleep(between(500, 2500, random))),
