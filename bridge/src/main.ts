@@ -17,6 +17,8 @@ import { PgStore } from "./store/store";
 
 /** How long the end of the bridge may take, so that it is over before the kubelet loses patience. Unit: ms. */
 const END_WITHIN = 20_000;
+/** Of that, for calls of tools that still run. Unit: ms. */
+const TOOLS_END_WITHIN = 3000;
 /** How often is looked how much is not read yet. Unit: ms. */
 const LAG_EVERY = 15_000;
 
@@ -107,7 +109,10 @@ export async function start(settings: Settings): Promise<Running> {
             clearInterval(look);
             let timer: NodeJS.Timeout | undefined;
             const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, END_WITHIN)));
-            await Promise.race([Promise.allSettled([tools.close(), bridge.stop()]), late]);
+            // Tools first: a call that comes after the database is let go would fail for no reason.
+            const patience = new Promise<void>((resolve) => setTimeout(resolve, TOOLS_END_WITHIN).unref());
+            await Promise.race([tools.close().catch(() => undefined), patience]);
+            await Promise.race([bridge.stop().catch(() => undefined), late]);
             clearTimeout(timer);
             gateway.close();
             await Promise.allSettled([metrics.close(), health.close(), credentials?.close()]);
