@@ -12,7 +12,7 @@ const RENEW_BEFORE = 3 * 60_000;
 export function connection({ brokers, auth, region }: KafkaSettings, clientId: string) {
     return {
         clientId,
-        bootstrapBrokers: [...brokers],
+        bootstrapBrokers: turned(brokers, Math.floor(Math.random() * brokers.length)),
         connectTimeout: 5000,
         // A broker that says nothing for this long is gone: its partitions have another leader by then.
         timeout: 10_000,
@@ -26,6 +26,11 @@ export function connection({ brokers, auth, region }: KafkaSettings, clientId: s
             sasl: { mechanism: "OAUTHBEARER" as const, token: tokens(region ?? "") },
         }),
     };
+}
+
+/** The client begins with the first and stays connected to it: hundreds of agents would all be connected to that one. */
+function turned(brokers: readonly string[], by: number): string[] {
+    return [...brokers.slice(by), ...brokers.slice(0, by)];
 }
 
 /** Partition of a key among those of its topic, as Kafka's own clients reckon: sessions stay where they are, whoever writes. */
