@@ -1,4 +1,4 @@
-import * as assert from "node:assert/strict";
+import { strict as assert } from "node:assert";
 import { connection } from "../../src/kafka/connection";
 
 describe("connection", () => {
