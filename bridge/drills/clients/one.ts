@@ -77,7 +77,7 @@ async function measure({ client: name, folder, brokers, rate, warm, seconds }: O
     let gap = 0;
     let last = Infinity;
     let from = Infinity;
-    await client.subscribe([TOPICS.council], `bench ${process.pid}`, (value, key) => {
+    await client.subscribe([TOPICS.council], `bench-${process.pid}`, (value, key) => {
         const now = clock();
         const [number = -1, due = 0] = value.split(" ", 2).map(Number);
         gap = Math.max(gap, now - last);
