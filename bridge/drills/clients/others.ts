@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { cached, run } from "../../../drills/components/cache";
 import type { BareClient, ClientOptions, MakeClient } from "./client";
@@ -49,7 +50,9 @@ interface Api {
 export const kafkajs =
     (folder: string): MakeClient =>
     async ({ brokers, clientId, onFault }) => {
-        const { Kafka } = require(join(folder, "node_modules", KAFKAJS.name)) as { Kafka: new (_: object) => Api };
+        const { Kafka } = createRequire(__filename)(join(folder, "node_modules", KAFKAJS.name)) as {
+            Kafka: new (_: object) => Api;
+        };
         const kafka = new Kafka({ brokers: [...brokers], clientId, logLevel: 0 });
         return client(kafka, onFault, {
             producer: { idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false },
@@ -62,7 +65,7 @@ export const kafkajs =
 export const confluent =
     (folder: string): MakeClient =>
     async ({ brokers, clientId, onFault }) => {
-        const { KafkaJS } = require(join(folder, "node_modules", CONFLUENT.name)) as {
+        const { KafkaJS } = createRequire(__filename)(join(folder, "node_modules", CONFLUENT.name)) as {
             KafkaJS: { Kafka: new (_: object) => Api };
         };
         const kafka = new KafkaJS.Kafka({ kafkaJS: { brokers: [...brokers], clientId, logLevel: 0 } });
