@@ -19,21 +19,35 @@ const TOPICS = {
     "dead-letters": { "message.timestamp.type": "LogAppendTime", "max.message.bytes": String(2 * 1024 * 1024) },
 } as const;
 
+const BUSY = new Set(["council-deliberation", "agent-messages"]);
+
 export interface ClusterOptions {
     readonly folder: string;
     /** Address of each broker; default: three on loopback. */
     readonly hosts?: readonly string[];
     /** Zone of each broker. */
     readonly racks?: readonly string[];
-    /** Partitions of each topic (default: 12). */
+    /** Partitions of the topics of councils and messages; the others have a quarter (default: 12). */
     readonly partitions?: number;
     /** What a broker's process is started with, e.g. to enter a network of its own. */
     readonly enter?: (broker: number) => readonly string[];
     /** Where clients reach a broker, when that is not where it listens. */
     readonly advertised?: (broker: number, port: number) => string;
+    /**
+     * Whether brokers run for long enough to be compiled well, which takes a minute of a processor for each (default: false, which
+     * is twice as fast in the first minute and half as fast after two).
+     */
+    readonly isLongLived?: boolean;
     /** Megabytes of a broker's heap (default: 320). */
     readonly heapMiB?: number;
 }
+
+/** Without it a broker writes no log, and yet composes each line of its debugging: half of its processor time. */
+const LOGGING = `log4j.rootLogger=WARN, stdout
+log4j.appender.stdout=org.apache.log4j.ConsoleAppender
+log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
+log4j.appender.stdout.layout.ConversionPattern=[%d] %p %m (%c)%n
+`;
 
 /** A record as Kafka's own consumer prints it. */
 export interface ReadRecord {
@@ -79,6 +93,7 @@ export class KafkaCluster {
         const hosts = options.hosts ?? ["127.0.0.1", "127.0.0.1", "127.0.0.1"];
         const cluster = new KafkaCluster(options, await kafka(), hosts, await freePorts(hosts.length * 2));
         mkdirSync(options.folder, { recursive: true });
+        writeFileSync(cluster.#logging, LOGGING);
         for (const broker of cluster.#brokers) writeFileSync(broker.file, cluster.#properties(broker));
         for (const { file } of cluster.#brokers) {
             await cluster.#tool("kafka.tools.StorageTool", ["format", "-t", ID, "-c", file]);
@@ -234,7 +249,7 @@ export class KafkaCluster {
                 ...["--bootstrap-server", this.bootstrap, "--create", "--topic", name],
                 ...[
                     "--partitions",
-                    String(partitions),
+                    String(BUSY.has(name) ? partitions : Math.ceil(partitions / 4)),
                     "--replication-factor",
                     String(this.#brokers.length),
                     ...config,
@@ -268,6 +283,9 @@ export class KafkaCluster {
             "offsets.topic.num.partitions": 5,
             "message.max.bytes": 2 * 1024 * 1024,
             "group.initial.rebalance.delay.ms": 500,
+            // Three brokers share a drill's machine: more threads would only take turns.
+            "num.network.threads": 1,
+            "num.io.threads": 2,
             // A drill has no hour to wait for a broker that does not answer.
             "broker.session.timeout.ms": 6000,
             "replica.lag.time.max.ms": 10_000,
@@ -286,15 +304,15 @@ export class KafkaCluster {
 
     #flags(heap = this.options.heapMiB ?? 320): string[] {
         return [
-            ...[
-                `-Xmx${heap}m`,
-                `-Xms${Math.min(heap, 256)}m`,
-                "-XX:+UseG1GC",
-                "-XX:MaxGCPauseMillis=20",
-                "-XX:TieredStopAtLevel=4",
-            ],
+            ...[`-Xmx${heap}m`, `-Xms${Math.min(heap, 256)}m`, "-XX:+UseSerialGC"],
+            ...(this.options.isLongLived === true ? [] : ["-XX:TieredStopAtLevel=1"]),
+            `-Dlog4j.configuration=file:${this.#logging}`,
             ...["-cp", join(this.libs, "*")],
         ];
+    }
+
+    get #logging(): string {
+        return join(this.options.folder, "log4j.properties");
     }
 
     async #tool(name: string, args: readonly string[]): Promise<string> {

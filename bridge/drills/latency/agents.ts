@@ -9,7 +9,7 @@ import { connect } from "../../src/store/pool";
 import { PgStore } from "../../src/store/store";
 import { platformatic } from "../clients/platformatic";
 import { Queue } from "../clients/queue";
-import type { Said, World } from "./load";
+import { MEMBERS, type Said, type World } from "./load";
 
 /**
  * How a message goes: `bridge` by the bridge's writer and reader; `outbox` the same, through the outbox in the database; `bare` by
@@ -68,12 +68,15 @@ async function bridge(options: AgentOptions, withOutbox: boolean): Promise<Agent
     };
 }
 
-async function bare({ name, brokers, onHeard, onFault }: AgentOptions): Promise<Agent> {
+/** Each record of a council has several hearers: as many groups share the agents among them, so that it is delivered as often. */
+async function bare({ name, brokers, world, onHeard, onFault }: AgentOptions): Promise<Agent> {
     const client = await platformatic({ brokers, clientId: name, onFault });
-    await client.subscribe([TOPICS.messages, TOPICS.council], "bare", (value) => {
+    const onMessage = (value: string) => {
         const { id, payload } = JSON.parse(value) as { id: string; payload: { text: string } };
         onHeard(payload.text, id);
-    });
+    };
+    await client.subscribe([TOPICS.messages], "messages", onMessage);
+    await client.subscribe([TOPICS.council], `council-${world.agents.indexOf(name) % MEMBERS}`, onMessage);
     const queue = new Queue((records) => client.send(records), onFault);
     return { send: ({ record }) => queue.add(record) };
 }

@@ -2,7 +2,7 @@ import { appendFileSync, chmodSync } from "node:fs";
 import { join } from "node:path";
 import { KafkaCluster } from "../../../drills/bridge/brokers";
 import { agentData } from "../../../drills/bridge/data";
-import { MissingTool } from "../../../drills/components/cache";
+import { MissingTool, progress } from "../../../drills/components/cache";
 import { kafka } from "../../../drills/components/kafka";
 import { node24 } from "../../../drills/components/node";
 import { postgres } from "../../../drills/components/postgres";
@@ -15,7 +15,7 @@ import type { Way } from "./agents";
 import { type Figures, figuresOf, inWords, ms } from "./figures";
 import { worldOf } from "./load";
 import { type Measured, phase, type PhaseOptions } from "./phase";
-import { HUB, roundTrip, Zones } from "./zones";
+import { cable, HUB, roundTrip, Zones } from "./zones";
 
 const HELP = `Usage: npm run drill:latency -- [options]
 
@@ -23,22 +23,23 @@ How long a message takes from its sender to its reader, before any model: real b
 them, agents in both, who write and read as bridges do. Next to it, in the same run, the same library's own producer and consumer.
 Then the same while a broker is restarted, and through the outbox in a real database.
 
-  --rate N        messages a second (default: 2315, which is 5 million interactions a day, times ten, of four messages)
-  --outbox N      messages a second of the part that goes through the outbox (default: 200)
+  --rate N        messages a second (default: 579, which is ten times 5 million a day); each is heard by two agents on average
+  --outbox N      messages a second of the part that goes through the outbox (default: 100)
   --agents N      agents in each zone (default: 4)
   --delay MS      of a packet to the other zone (default: 1)
-  --seconds N     length of each part, after ten seconds in which programs get warm (default: 30)
+  --warm N        seconds of the same load before anything counts, in which brokers are compiled (default: 90)
+  --seconds N     length of each part, after ten seconds in which its agents get warm (default: 30)
   --keep          leave the logs behind
 
 Exit codes: 0 the promise of 50 ms at p99 holds; 1 it does not; 2 the command was called wrongly or something it needs is missing.
-Needs Linux and root (namespaces, cables), ip, tc, Java 17 and Maven (Kafka), Python 3.10 with pip (PostgreSQL; and the delay, where
-the kernel has no netem), 4 GB of memory. Brokers, agents and database share this machine: its load is part of what is measured.
+Needs Linux and root (namespaces, cables), ip, tc, Java 17 and Maven (Kafka), Python 3.10 with pip (PostgreSQL), 4 GB of memory;
+Go where the kernel has no netem (what delays packets instead). Brokers, agents and database share this machine: its load is part of what is measured.
 `;
 
 const root = join(__dirname, "..", "..", "..");
 const PROMISED_MS = 50;
 const GOAL_MS = 15;
-/** Brokers' JVMs run at their pace only after a while. */
+/** A phase's programs run at their pace only after a while. */
 const WARM_SECONDS = 10;
 /** Time without the broker, after which it is started again. */
 const AWAY_MS = 3000;
@@ -48,6 +49,7 @@ interface Options {
     readonly outbox: number;
     readonly agents: number;
     readonly delay: number;
+    readonly warm: number;
     readonly seconds: number;
     readonly keep: boolean;
 }
@@ -63,7 +65,7 @@ async function main(argv: readonly string[]): Promise<number> {
         }
         if (process.getuid?.() !== 0) throw new MissingTool("namespaces and cables between them need root: use sudo");
         // Fetched out here: within there is no way out.
-        await Promise.all([node24(), kafka(), postgres()]);
+        await Promise.all([node24(), kafka(), postgres(), cable()]);
         return await inOwnNetwork(__filename, root, JSON.stringify(options));
     } catch (error) {
         if (!(error instanceof UsageError) && !(error instanceof MissingTool)) throw error;
@@ -76,10 +78,11 @@ function parse(argv: readonly string[]): Options | "help" {
     const { values } = readArguments({
         args: [...argv],
         options: {
-            rate: { type: "string", default: "2315" },
-            outbox: { type: "string", default: "200" },
+            rate: { type: "string", default: "579" },
+            outbox: { type: "string", default: "100" },
             agents: { type: "string", default: "4" },
             delay: { type: "string", default: "1" },
+            warm: { type: "string", default: "90" },
             seconds: { type: "string", default: "30" },
             keep: { type: "boolean", default: false },
             help: { type: "boolean", short: "h", default: false },
@@ -91,6 +94,7 @@ function parse(argv: readonly string[]): Options | "help" {
         outbox: whole("outbox", values.outbox, 1, 100_000),
         agents: whole("agents", values.agents, 2, 100),
         delay: whole("delay", values.delay, 0, 1000),
+        warm: whole("warm", values.warm, 0, 3600),
         seconds: whole("seconds", values.seconds, 5, 3600),
         keep: values.keep,
     };
@@ -102,7 +106,7 @@ function whole(name: string, value: string, least: number, most: number): number
     throw new UsageError(`--${name} ${value}: must be a whole number from ${least} to ${most}`);
 }
 
-async function drill({ rate, outbox, agents, delay, seconds, keep }: Options): Promise<number> {
+async function drill({ rate, outbox, agents, delay, warm, seconds, keep }: Options): Promise<number> {
     const report = new Report();
     const workshop = new Workshop("openclaw-latency", keep);
     // PostgreSQL does not run as root; it has to come to its folder.
@@ -122,6 +126,7 @@ async function drill({ rate, outbox, agents, delay, seconds, keep }: Options): P
             folder: workshop.path("kafka"),
             hosts: hosts.map(({ address }) => address),
             racks: ["a", "b", "a"],
+            isLongLived: true,
             enter: (id) => hosts[id - 1]?.enter ?? [],
         }),
         // Unlike in other drills, a commit is on the disk before it is one.
@@ -153,6 +158,10 @@ async function drill({ rate, outbox, agents, delay, seconds, keep }: Options): P
         report.note(
             `Between the zones ${delay} ms each way by ${zones.by}${there === undefined ? "" : `; there and back, as ping sees it, ${ms(there)}`}.`,
         );
+        if (warm > 0) {
+            progress(`brokers get warm: ${warm} s`);
+            await phase({ ...common, way: "bridge", rate, seconds: warm, warm: 0 });
+        }
         await go(report, { ...common, rate }, outbox, brokers);
     } finally {
         await brokers.stop();

@@ -18,7 +18,8 @@ export interface World {
     readonly sessions: readonly Session[];
 }
 
-const MEMBERS = 3;
+/** Members of each session. */
+export const MEMBERS = 3;
 /** About what a paragraph has. Unit: characters. */
 const LENGTH = 800;
 

@@ -12,6 +12,7 @@ import type { Place } from "./zones";
 const root = join(__dirname, "..", "..", "..");
 /** Until everything that was said is heard, at the end. */
 const QUIET_WITHIN_SECONDS = 60;
+const SETTLED_MS = 3000;
 
 export interface PhaseOptions {
     readonly way: Way;
@@ -51,6 +52,8 @@ export async function phase(options: PhaseOptions): Promise<Measured> {
                 return speaker.open({ order: "open", way, agents, world, brokers, database });
             }),
         );
+        // Whoever has just joined a group may still be told what to read.
+        await sleep(SETTLED_MS);
         const from = clock() + warm * 1000;
         for (const speaker of speakers) speaker.order({ order: "speak", rate: rate / speakers.length, seconds, from });
         await sleep(warm * 1000);

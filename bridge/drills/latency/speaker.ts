@@ -47,7 +47,6 @@ const TICK_MS = 1;
 let agents: Agent[] = [];
 let names: readonly string[] = [];
 let world: World = { agents: [], sessions: [] };
-let way: Way = "bridge";
 let from = Infinity;
 let expected = 0;
 let heard = 0;
@@ -78,7 +77,7 @@ function onHeard(name: string, text: string, id: string): void {
 }
 
 async function open(order: Extract<Order, { order: "open" }>): Promise<void> {
-    ({ agents: names, world, way } = order);
+    ({ agents: names, world } = order);
     const onFault = (error: unknown) => faults.push(error instanceof Error ? error.message : String(error));
     agents = await Promise.all(
         names.map((name) =>
@@ -99,8 +98,7 @@ function speak({ rate, seconds, from: first }: Extract<Order, { order: "speak" }
         for (const now = Math.min(clock(), end); begun + (count * 1000) / rate <= now; count += 1) {
             const index = count % agents.length;
             const { record, hearers } = say(names[index] ?? "", begun + (count * 1000) / rate, world, Math.random);
-            // In a group each message is heard once.
-            expected += way === "bare" ? 1 : hearers;
+            expected += hearers;
             agents[index]?.send({ record, hearers });
         }
         if (clock() < end) return;

@@ -1,11 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { cached, MissingTool, run } from "../../../drills/components/cache";
 import { endWithUs } from "../../../drills/components/processes";
-import { MissingTool } from "../../../drills/components/cache";
 
 /** Address of the drill itself, in the first zone. */
 export const HUB = "10.78.0.1";
+
+/** As within a VPC. Unit: bytes. Source: Amazon EC2 user guide, "Network maximum transmission unit". */
+const MTU = "9001";
 
 export const ZONES = ["a", "b"] as const;
 export type Zone = (typeof ZONES)[number];
@@ -26,7 +30,7 @@ export class Zones {
 
     private constructor(
         /** What delays frames: the kernel's netem, or the drill's own forwarding where the kernel has none. */
-        readonly by: "netem" | "cable.py",
+        readonly by: "netem" | "cable.go",
     ) {}
 
     /** @param delay of a frame on its way to the other zone. Unit: ms */
@@ -36,7 +40,7 @@ export class Zones {
         call("mount", "-t", "tmpfs", "tmpfs", "/run/netns");
         ip("link", "set", "lo", "up");
         for (const zone of ZONES) {
-            ip("link", "add", `zone-${zone}`, "type", "bridge");
+            ip("link", "add", `zone-${zone}`, "mtu", MTU, "type", "bridge");
             ip("link", "set", `zone-${zone}`, "up");
         }
         ip("address", "add", `${HUB}/16`, "dev", "zone-a");
@@ -47,7 +51,7 @@ export class Zones {
     place(name: string, zone: Zone, address: string): Place {
         const cable = `cable${this.#places++}`;
         ip("netns", "add", name);
-        ip("link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", name);
+        ip("link", "add", cable, "mtu", MTU, "type", "veth", "peer", "name", "eth0", "mtu", MTU, "netns", name);
         ip("link", "set", cable, "master", `zone-${zone}`);
         ip("link", "set", cable, "up");
         ip("-netns", name, "link", "set", "lo", "up");
@@ -60,7 +64,7 @@ export class Zones {
 /** Joins the two switches. */
 async function joined(delay: number): Promise<Zones["by"]> {
     const ends = ZONES.map((zone) => [`from-${zone}`, `zone-${zone}`] as const);
-    ip("link", "add", "from-a", "type", "veth", "peer", "name", "from-b");
+    ip("link", "add", "from-a", "mtu", MTU, "type", "veth", "peer", "name", "from-b", "mtu", MTU);
     const isNetem = ends.every(
         ([end]) =>
             spawnSync("tc", ["qdisc", "add", "dev", end, "root", "netem", "delay", `${delay}ms`, "limit", "100000"])
@@ -71,20 +75,33 @@ async function joined(delay: number): Promise<Zones["by"]> {
         await startCable(delay);
     }
     for (const [end, zone] of ends) {
-        ip("link", "set", end, "master", zone);
+        ip("link", "set", end, "mtu", MTU, "master", zone);
         ip("link", "set", end, "up");
     }
-    return isNetem ? "netem" : "cable.py";
+    return isNetem ? "netem" : "cable.go";
 }
 
-function startCable(delay: number): Promise<void> {
-    const child = spawn("python3", [join(__dirname, "cable.py"), "from-a", "from-b", String(delay)], {
+/** The program that delays frames where the kernel has no netem, by its own source. */
+export async function cable(): Promise<string> {
+    const source = join(__dirname, "cable.go");
+    const version = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12);
+    const folder = await cached("cable", version, async (draft) => {
+        await run("go", ["build", "-o", join(draft, "cable"), source], {
+            env: { CGO_ENABLED: "0" },
+            why: "this kernel has no netem; what delays packets instead is built with Go 1.21 or newer (https://go.dev/doc/install)",
+        });
+    });
+    return join(folder, "cable");
+}
+
+async function startCable(delay: number): Promise<void> {
+    const child = spawn(await cable(), ["from-a", "from-b", String(Math.round(delay * 1000))], {
         stdio: ["ignore", "pipe", "inherit"],
     });
     endWithUs(child);
     return new Promise((resolve, reject) => {
         child.stdout.once("data", () => resolve());
-        child.once("error", () => reject(new MissingTool("python3 delays frames where the kernel has no netem")));
+        child.once("error", reject);
         child.once("close", (code) => reject(new Error(`the cable between the zones ended with ${code}`)));
     });
 }
