@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { execute, run } from "../components/cache";
 import { kafka } from "../components/kafka";
@@ -140,11 +141,22 @@ export class KafkaCluster {
         this.#broker(id).child?.kill("SIGCONT");
     }
 
+    /**
+     * Starts a broker that has ended, behind all else that runs here, until it is in sync: on the platform it has a machine of its
+     * own, and its start takes nobody's processor.
+     */
+    async returnGently(id: number): Promise<void> {
+        this.restart(id, BEHIND);
+        await this.whole(BEHIND);
+        const pid = this.pid(id);
+        for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), 0);
+    }
+
     /** Starts a broker that has ended. */
-    restart(id: number): void {
+    restart(id: number, by: readonly string[] = []): void {
         const broker = this.#broker(id);
         const log = openSync(join(this.options.folder, `broker-${id}.log`), "a");
-        const [command = "java", ...before] = [...(this.options.enter?.(id) ?? []), "java"];
+        const [command = "java", ...before] = [...(this.options.enter?.(id) ?? []), ...by, "java"];
         const child = spawn(command, [...before, ...this.#flags(), "kafka.Kafka", broker.file], {
             cwd: this.options.folder,
             stdio: ["ignore", log, log],
@@ -181,10 +193,10 @@ export class KafkaCluster {
     }
 
     /** Waits until all brokers are there and every replica is in sync. */
-    async whole(): Promise<void> {
+    async whole(by: readonly string[] = []): Promise<void> {
         await until("brokers in sync", PATIENCE_SECONDS, async () => {
             const args = ["--bootstrap-server", this.bootstrap, "--describe", "--under-replicated-partitions"];
-            const { code, output, said } = await this.#execute("org.apache.kafka.tools.TopicCommand", args, 20);
+            const { code, output, said } = await this.#execute("org.apache.kafka.tools.TopicCommand", args, 20, by);
             if (code !== 0) return `${(said || output).trim().slice(-300)}\n${this.#lastWords()}`;
             return output.trim() === "" ? "" : `${output.trim().split("\n").length} partitions are not in sync`;
         });
@@ -319,8 +331,9 @@ export class KafkaCluster {
         return run("java", [...TOOL_FLAGS, "-cp", join(this.libs, "*"), name, ...args], { limitSeconds: 120 });
     }
 
-    #execute(name: string, args: readonly string[], limitSeconds = 60) {
-        return execute("java", [...TOOL_FLAGS, "-cp", join(this.libs, "*"), name, ...args], { limitSeconds });
+    #execute(name: string, args: readonly string[], limitSeconds = 60, by: readonly string[] = []) {
+        const [command = "java", ...before] = [...by, "java"];
+        return execute(command, [...before, ...TOOL_FLAGS, "-cp", join(this.libs, "*"), name, ...args], { limitSeconds });
     }
 
     #broker(id: number): Broker {
@@ -336,6 +349,9 @@ export class KafkaCluster {
             .join("\n");
     }
 }
+
+/** Runs what follows when nothing else wants a processor. */
+const BEHIND = ["nice", "-n", "15"] as const;
 
 /** A tool runs for a second: compiling it well would take longer. */
 const TOOL_FLAGS = ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"] as const;

@@ -27,22 +27,25 @@ Then the same while a broker is restarted, and through the outbox in a real data
   --outbox N      messages a second of the part that goes through the outbox (default: 100)
   --agents N      agents in each zone (default: 4)
   --delay MS      of a packet to the other zone (default: 1)
-  --warm N        seconds of the same load before anything counts, in which brokers are compiled (default: 90)
-  --seconds N     length of each part, after ten seconds in which its agents get warm (default: 30)
+  --warm N        seconds of the same load before anything counts, in which brokers are compiled (default: 120)
+  --seconds N     length of each part, after twenty seconds in which its agents get warm (default: 30; 120 where a broker is restarted)
   --keep          leave the logs behind
 
 Exit codes: 0 the promise of 50 ms at p99 holds; 1 it does not; 2 the command was called wrongly or something it needs is missing.
 Needs Linux and root (namespaces, cables), ip, tc, Java 17 and Maven (Kafka), Python 3.10 with pip (PostgreSQL), 4 GB of memory;
-Go where the kernel has no netem (what delays packets instead). Brokers, agents and database share this machine: its load is part of what is measured.
+where the kernel has no netem, Go (what delays packets instead). Takes 13 minutes. Brokers, agents and database share this machine:
+its load is part of what is measured.
 `;
 
 const root = join(__dirname, "..", "..", "..");
 const PROMISED_MS = 50;
 const GOAL_MS = 15;
 /** A phase's programs run at their pace only after a while. */
-const WARM_SECONDS = 10;
-/** Time without the broker, after which it is started again. */
-const AWAY_MS = 3000;
+const WARM_SECONDS = 20;
+/** Time without the broker, after which it is started again. MSK takes minutes for it. */
+const AWAY_MS = 30_000;
+/** In which a broker is ended, is away, comes back and catches up. */
+const RESTART_SECONDS = 120;
 
 interface Options {
     readonly rate: number;
@@ -82,7 +85,7 @@ function parse(argv: readonly string[]): Options | "help" {
             outbox: { type: "string", default: "100" },
             agents: { type: "string", default: "4" },
             delay: { type: "string", default: "1" },
-            warm: { type: "string", default: "90" },
+            warm: { type: "string", default: "120" },
             seconds: { type: "string", default: "30" },
             keep: { type: "boolean", default: false },
             help: { type: "boolean", short: "h", default: false },
@@ -178,13 +181,16 @@ async function go(
     brokers: KafkaCluster,
 ): Promise<void> {
     const measure = async (way: Way, more: Partial<PhaseOptions> = {}) => phase({ ...options, ...more, way });
-    const restart = async () => {
-        await sleep(5000);
-        // The one that leads the others as well, which is the worst case.
+    const restartOf = async (which: "broker" | "controller") => {
         const controller = (await brokers.controller()) ?? 1;
-        await brokers.end(controller);
-        await sleep(AWAY_MS);
-        brokers.restart(controller);
+        const id = which === "controller" ? controller : (brokers.ids.find((each) => each !== controller) ?? 1);
+        const meanwhile = async () => {
+            await sleep(5000);
+            await brokers.end(id);
+            await sleep(AWAY_MS);
+            await brokers.returnGently(id);
+        };
+        return { seconds: Math.max(options.seconds, RESTART_SECONDS), meanwhile };
     };
     let bridge: Figures | undefined;
     await report.prove(`p99 under ${PROMISED_MS} ms from produce to consume`, async () => {
@@ -204,20 +210,30 @@ async function go(
         const ratio = (of: "p50" | "p99" | "p999") => (bridge === undefined ? 0 : bridge[of] / bare[of]).toFixed(2);
         return `the bridge takes ${ratio("p50")} times as long at p50, ${ratio("p99")} at p99, ${ratio("p999")} at p99.9`;
     });
-    await report.prove("nothing is lost while the controller is restarted", async () => {
-        const measured = await measure("bridge", { meanwhile: restart });
+    await report.prove(`p99 under ${PROMISED_MS} ms in the minutes in which a broker is restarted`, async () => {
+        const measured = await measure("bridge", await restartOf("broker"));
         tell(report, "bridge", measured);
         complete(measured);
         await brokers.whole();
-        const { worst } = figuresOf(measured.latencies);
-        return `worst second: p99 ${ms(worst.p99)}, most ${ms(worst.most)}`;
+        const { p99, worst } = figuresOf(measured.latencies);
+        const words = `worst second: p99 ${ms(worst.p99)}, most ${ms(worst.most)}`;
+        if (p99 >= PROMISED_MS) throw new Broken(`p99 is ${ms(p99)}; ${words}`);
+        return `${ms(p99)}; ${words}`;
     });
-    await report.prove("a bare client, while the controller is restarted", async () => {
-        const measured = await measure("bare", { meanwhile: restart });
+    await report.prove("a bare client, while a broker is restarted", async () => {
+        const measured = await measure("bare", await restartOf("broker"));
         tell(report, "bare client", measured);
         await brokers.whole();
         // It has no one who tries again: what it loses is its caller's to notice.
         return `${measured.expected - measured.heard} of ${measured.expected} not heard`;
+    });
+    await report.prove("nothing is lost while the broker is restarted that is the controller as well", async () => {
+        const measured = await measure("bridge", await restartOf("controller"));
+        tell(report, "bridge", measured);
+        complete(measured);
+        await brokers.whole();
+        const { worst } = figuresOf(measured.latencies);
+        return `worst second: p99 ${ms(worst.p99)}, most ${ms(worst.most)} (MSK's controllers are nodes of their own)`;
     });
     await report.prove(`p99 under ${PROMISED_MS} ms through the outbox, at ${outbox} messages a second`, async () => {
         const measured = await measure("outbox", { rate: outbox });

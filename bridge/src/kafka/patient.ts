@@ -1,4 +1,4 @@
-import type { Consumer } from "@platformatic/kafka";
+import type { TurningConsumer } from "./turning";
 import { Late, within } from "./within";
 
 /** Longest time of a request, beyond all limits of the client's own. Unit: ms. */
@@ -6,16 +6,16 @@ const ANSWER_WITHIN_MS = 16_000;
 
 /** A client whose requests end, and that is replaced when it has lost its way. */
 export class PatientConsumer {
-    readonly #create: () => Consumer;
-    #consumer: Consumer;
+    readonly #create: () => TurningConsumer;
+    #consumer: TurningConsumer;
     #closed = false;
 
-    constructor(create: () => Consumer) {
+    constructor(create: () => TurningConsumer) {
         this.#create = create;
         this.#consumer = create();
     }
 
-    async within<T>(work: (consumer: Consumer) => Promise<T>): Promise<T> {
+    async within<T>(work: (consumer: TurningConsumer) => Promise<T>): Promise<T> {
         const consumer = this.#consumer;
         try {
             return await within(ANSWER_WITHIN_MS, "reading", work(consumer));
@@ -27,6 +27,11 @@ export class PatientConsumer {
             }
             throw error;
         }
+    }
+
+    /** What its broker told of the cluster was not true: the next one is asked. */
+    turn(): void {
+        this.#consumer.clearMetadata();
     }
 
     async close(): Promise<void> {

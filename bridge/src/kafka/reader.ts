@@ -1,4 +1,4 @@
-import { type ClusterMetadata, Consumer, type RecordsBatch } from "@platformatic/kafka";
+import type { ClusterMetadata, RecordsBatch } from "@platformatic/kafka";
 import type { Topic } from "../contract/names";
 import { TOPICS } from "../contract/names";
 import type { LogReader, OnRecords, Place } from "../ports";
@@ -6,6 +6,7 @@ import type { KafkaSettings } from "../settings";
 import { type FetchResponse, recordsOf, responseOf } from "./batches";
 import { connection, partitioner } from "./connection";
 import { PatientConsumer } from "./patient";
+import { TurningConsumer } from "./turning";
 
 /** How long a broker holds a request that it has nothing for. It answers at once when something comes. Unit: ms. */
 const HOLD_MS = 500;
@@ -17,8 +18,13 @@ const MOST_BYTES_OF_PARTITION = 1024 * 1024;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 2000;
 
-/** Kafka's error code that a reader answers by itself. */
+/** Brokers that are asked who leads what, where the first ones have not heard of the last change yet, and the time between. */
+const BROKERS_ASKED = 4;
+const ASK_NEXT_MS = 20;
+
+/** Kafka's error codes that a reader answers by itself. */
 const OFFSET_OUT_OF_RANGE = 1;
+const FENCED_LEADER_EPOCH = 74;
 
 interface Followed {
     readonly place: Place;
@@ -32,6 +38,8 @@ interface Followed {
 interface Asked {
     readonly followed: Followed;
     readonly from: bigint;
+    /** Which leadership of the partition was meant. */
+    readonly epoch: number;
 }
 
 export interface ReaderOptions {
@@ -60,6 +68,8 @@ export class KafkaReader implements LogReader {
     readonly #hurrying = new Set<number>();
     readonly #onRecords: OnRecords;
     readonly #options: ReaderOptions;
+    /** Which leadership of a partition has begun at least: whoever tells of an earlier one is behind. */
+    readonly #epochs = new Map<string, number>();
     #metadata: ClusterMetadata | undefined;
     #refreshing: Promise<ClusterMetadata> | undefined;
     #wait = FIRST_WAIT_MS;
@@ -70,8 +80,8 @@ export class KafkaReader implements LogReader {
     constructor(settings: KafkaSettings, clientId: string, onRecords: OnRecords, options: ReaderOptions = {}) {
         this.#onRecords = onRecords;
         this.#options = options;
-        const create = () => {
-            const consumer = new Consumer({
+        const create = () =>
+            new TurningConsumer({
                 ...connection(settings, clientId),
                 // Asked for by the client's options; nothing here joins it.
                 groupId: `${clientId}-reader`,
@@ -80,9 +90,6 @@ export class KafkaReader implements LogReader {
                 minBytes: 1,
                 maxBytes: MOST_BYTES,
             });
-            consumer.topics.trackAll(TOPICS.council, TOPICS.messages);
-            return consumer;
-        };
         this.#held = new PatientConsumer(create);
         this.#quick = new PatientConsumer(create);
     }
@@ -126,6 +133,7 @@ export class KafkaReader implements LogReader {
 
     unfollow(place: Place): void {
         this.#places.delete(keyOf(place));
+        this.#epochs.delete(keyOf(place));
     }
 
     pause(place: Place): void {
@@ -197,9 +205,10 @@ export class KafkaReader implements LogReader {
         for (const followed of places) {
             const { topic, partition } = followed.place;
             const topicId = topics.get(topic)?.id ?? "";
-            asked.set(`${topicId} ${partition}`, { followed, from: followed.next });
+            const epoch = epochOf(topics, followed.place);
+            asked.set(`${topicId} ${partition}`, { followed, from: followed.next, epoch });
             const entry = request.get(topicId) ?? { topicId, partitions: [] };
-            entry.partitions.push(partitionRequest(partition, followed.next));
+            entry.partitions.push(partitionRequest(partition, followed.next, epoch));
             request.set(topicId, entry);
         }
         let response: FetchResponse;
@@ -228,7 +237,8 @@ export class KafkaReader implements LogReader {
             for (const each of partitions) {
                 const question = asked.get(`${topicId} ${each.partitionIndex}`);
                 if (question === undefined) continue;
-                const { followed, from } = question;
+                const { followed, from, epoch } = question;
+                if (each.errorCode === FENCED_LEADER_EPOCH) this.#epochs.set(keyOf(followed.place), epoch + 1);
                 // Where it was set back meanwhile, this answer begins too late: what is before it would be passed over.
                 if (this.#places.get(keyOf(followed.place)) !== followed || followed.next !== from) continue;
                 if (each.errorCode === OFFSET_OUT_OF_RANGE) {
@@ -270,16 +280,36 @@ export class KafkaReader implements LogReader {
 
     #cluster(): Promise<ClusterMetadata> {
         if (this.#metadata !== undefined) return Promise.resolve(this.#metadata);
-        this.#refreshing ??= this.#quick
-            .within((consumer) => consumer.metadata({ topics: [TOPICS.council, TOPICS.messages], forceUpdate: true }))
+        this.#refreshing ??= this.#refreshed()
             .then((metadata) => (this.#metadata = metadata))
             .finally(() => (this.#refreshing = undefined));
         return this.#refreshing;
     }
 
+    /** Who leads what, by a broker that knows of the latest change that is known here. */
+    async #refreshed(): Promise<ClusterMetadata> {
+        for (let asked = 1; ; asked += 1) {
+            const metadata = await this.#quick.within((consumer) =>
+                consumer.metadata({ topics: [TOPICS.council, TOPICS.messages], forceUpdate: true }),
+            );
+            const followed = [...this.#places].map(([key, { place }]) => [key, epochOf(metadata.topics, place)] as const);
+            const isBehind = followed.some(([key, epoch]) => epoch < (this.#epochs.get(key) ?? epoch));
+            // A topic that was made anew begins again, so what all of them say is true.
+            if (isBehind && asked < BROKERS_ASKED) {
+                this.#quick.turn();
+                await new Promise((resolve) => setTimeout(resolve, ASK_NEXT_MS));
+                continue;
+            }
+            for (const [key, epoch] of followed) this.#epochs.set(key, epoch);
+            return metadata;
+        }
+    }
+
     /** Leaders are not where they were. */
     #stale(): void {
+        if (this.#metadata === undefined) return;
         this.#metadata = undefined;
+        this.#quick.turn();
     }
 
     #later(error: unknown): void {
@@ -299,14 +329,22 @@ export class KafkaReader implements LogReader {
     }
 }
 
-function partitionRequest(partition: number, fetchOffset: bigint) {
+/**
+ * @param epoch of the leader as it is known here. A broker that does not lead any more refuses it; without, it would answer as a
+ * follower, and while it is being ended it learns nothing new for seconds.
+ */
+function partitionRequest(partition: number, fetchOffset: bigint, epoch: number) {
     return {
         partition,
         fetchOffset,
         partitionMaxBytes: MOST_BYTES_OF_PARTITION,
-        currentLeaderEpoch: -1,
+        currentLeaderEpoch: epoch,
         lastFetchedEpoch: -1,
     };
+}
+
+function epochOf(topics: ClusterMetadata["topics"], { topic, partition }: Place): number {
+    return topics.get(topic)?.partitions[partition]?.leaderEpoch ?? -1;
 }
 
 function keyOf({ topic, partition }: Place): string {

@@ -1,7 +1,8 @@
-import { Producer, ProduceAcks } from "@platformatic/kafka";
+import { ProduceAcks } from "@platformatic/kafka";
 import type { LogWriter, OutgoingRecord } from "../ports";
 import type { KafkaSettings } from "../settings";
 import { connection, partitioner } from "./connection";
+import { TurningProducer } from "./turning";
 import { within } from "./within";
 
 /** Tries of one send, on a moved leader or a lost broker, before the caller hears of it. */
@@ -15,7 +16,7 @@ const CLOSE_WITHIN_MS = 2000;
 export class KafkaWriter implements LogWriter {
     readonly #settings: KafkaSettings;
     readonly #clientId: string;
-    #producer: Producer | undefined;
+    #producer: TurningProducer | undefined;
     #last: Promise<unknown> = Promise.resolve();
 
     constructor(settings: KafkaSettings, clientId: string) {
@@ -58,8 +59,8 @@ export class KafkaWriter implements LogWriter {
         }
     }
 
-    #create(): Producer {
-        return new Producer({
+    #create(): TurningProducer {
+        return new TurningProducer({
             ...connection(this.#settings, this.#clientId),
             idempotent: true,
             acks: ProduceAcks.ALL,
