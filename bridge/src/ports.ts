@@ -26,9 +26,18 @@ export interface OutgoingRecord {
     readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Writes to the log with acks=all, idempotent: what it has accepted is there once, in the order given, key by key. */
+/** Writes to the log with acks=all, idempotent. */
 export interface LogWriter {
-    /** Resolves when all are acknowledged. @throws when they cannot be, after the client's own retries; try the same again. */
+    /**
+     * The lane of each record: those of one lane are to be sent one after the other, so that they stay in order; what goes on other
+     * lanes does not wait for them. A key is on one lane.
+     */
+    lanesOf(records: readonly Pick<OutgoingRecord, "topic" | "key">[]): Promise<readonly string[]>;
+    /**
+     * Resolves when all are acknowledged, and are there in the order given, key by key.
+     *
+     * @throws when they cannot be, after the client's own retries; try the same again
+     */
     send(records: readonly OutgoingRecord[]): Promise<void>;
     close(): Promise<void>;
 }

@@ -202,6 +202,13 @@ export class KafkaCluster {
         });
     }
 
+    /** Lets every broker lead its share again. One that was away leads nothing when it is back; by itself that changes after minutes. */
+    async rebalance(): Promise<void> {
+        await this.#tool("org.apache.kafka.tools.LeaderElectionCommand", [
+            ...["--bootstrap-server", this.bootstrap, "--election-type", "preferred", "--all-topic-partitions"],
+        ]);
+    }
+
     /** Everything that stands on a topic, partition by partition, read with Kafka's own consumer. */
     async read(topic: string, idleMs = 4000): Promise<ReadRecord[]> {
         const properties = ["partition", "offset", "timestamp", "key"].flatMap((each) => [
@@ -333,7 +340,9 @@ export class KafkaCluster {
 
     #execute(name: string, args: readonly string[], limitSeconds = 60, by: readonly string[] = []) {
         const [command = "java", ...before] = [...by, "java"];
-        return execute(command, [...before, ...TOOL_FLAGS, "-cp", join(this.libs, "*"), name, ...args], { limitSeconds });
+        return execute(command, [...before, ...TOOL_FLAGS, "-cp", join(this.libs, "*"), name, ...args], {
+            limitSeconds,
+        });
     }
 
     #broker(id: number): Broker {

@@ -161,7 +161,10 @@ function tell(report: Report, ran: Ran): void {
             .map(([what, count]) => `${what}: ${count}`)
             .join(", ")}`,
     );
-    report.note(`most memory of a bridge: ${Math.round(ran.peakMemory)} MiB; took ${Math.round(ran.seconds)} s`);
+    const { all, own } = ran.peakMemory;
+    report.note(
+        `most memory of a bridge: ${Math.round(all)} MB, ${Math.round(own)} of it its own; took ${Math.round(ran.seconds)} s`,
+    );
     const promises = {
         order: "each conversation is handled in the order of the log, one turn after the other",
         "none lost": "whatever a tool said yes to is in the log, and whatever is in the log was handled",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { endWithUs } from "../../../drills/components/processes";
 import type { AgentConfiguration, JournalLine, Order, Progress } from "./agent";
+import { larger, type Memory, memoryOf } from "../footprint/usage";
 import type { Place } from "./network";
 import type { CouncilPlan, Talk } from "./plan";
 
@@ -39,7 +40,7 @@ export class Pod {
     #progress: Progress = { yes: 0, turns: 0, retries: 0, done: false, trouble: "" };
     #closing = false;
     #killed = new WeakSet<ChildProcess>();
-    #peak = 0;
+    #peak: Memory = { all: 0, own: 0 };
     /** Whether something is being done to it just now. */
     isInTrouble = false;
     /** Ends of the bridge that nobody wanted: how, and its last words. */
@@ -60,8 +61,8 @@ export class Pod {
     get progress(): Progress {
         return this.#progress;
     }
-    /** Most that the bridge has held in memory, as far as was looked. Unit: MiB. */
-    get peakMemory(): number {
+    /** Most that the bridge has held in memory, as far as was looked. */
+    get peakMemory(): Memory {
         return this.#peak;
     }
 
@@ -138,8 +139,7 @@ export class Pod {
     /** Looks how much memory the bridge holds now. */
     look(): void {
         try {
-            const status = readFileSync(`/proc/${this.#bridge?.pid}/status`, "utf8");
-            this.#peak = Math.max(this.#peak, Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+            this.#peak = larger(this.#peak, memoryOf(this.#bridge?.pid ?? 0));
         } catch {
             // It is being killed just now.
         }

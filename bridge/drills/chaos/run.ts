@@ -8,6 +8,7 @@ import { SUPERUSER } from "../../../drills/data/server";
 import { check } from "./checker";
 import { collect, type Done, done } from "./collect";
 import type { Findings } from "./evidence";
+import { larger, type Memory } from "../footprint/usage";
 import { oddRecords, sendOdd } from "./hostile";
 import { HUB, type Network, type Place } from "./network";
 import { asks, planCouncils, planTalks, randomFrom } from "./plan";
@@ -19,6 +20,8 @@ const COUNCIL = "drill";
 const AT_ONCE = 8;
 
 const MOST_CRASHES = 20;
+/** Messages from which on a run takes so long that brokers are worth compiling well. */
+const LONG = 20_000;
 
 export interface RunOptions {
     readonly messages: number;
@@ -42,8 +45,8 @@ export interface Ran extends Findings {
     /** How it was stuck; undefined: it came to its end. */
     readonly stuck: string | undefined;
     readonly seconds: number;
-    /** Most memory that a bridge has held. Unit: MiB. */
-    readonly peakMemory: number;
+    /** Most memory that a bridge has held. */
+    readonly peakMemory: Memory;
 }
 
 export interface Workplace {
@@ -61,7 +64,12 @@ export async function run(name: string, options: RunOptions, workplace: Workplac
     const hosts = [...places.values()].map(({ address }) => address);
     const fleet = { drill: options.bridges };
     const [brokers, data] = await Promise.all([
-        KafkaCluster.start({ folder: join(folder, "kafka"), hosts, enter: (id) => places.get(id)?.enter ?? [] }),
+        KafkaCluster.start({
+            folder: join(folder, "kafka"),
+            hosts,
+            enter: (id) => places.get(id)?.enter ?? [],
+            isLongLived: options.messages >= LONG,
+        }),
         agentData(join(folder, "postgres"), fleet, { listen_addresses: "*" }),
     ]);
     let pods: Pod[] = [];
@@ -163,7 +171,7 @@ async function go(options: RunOptions, { pods, brokers, data, places }: Parts): 
         crashes: pods.flatMap((pod) => pod.crashes),
         stuck,
         seconds,
-        peakMemory: Math.max(...pods.map((pod) => pod.peakMemory)),
+        peakMemory: pods.map((pod) => pod.peakMemory).reduce(larger),
     };
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { KafkaCluster } from "../../../drills/bridge/brokers";
-import { MissingTool } from "../../../drills/components/cache";
+import { MissingTool, progress } from "../../../drills/components/cache";
 import { endWithUs, Workshop } from "../../../drills/components/processes";
 import { sleep } from "../../../drills/components/report";
 import { readArguments, UsageError } from "../../../plan/usage";
@@ -15,6 +15,7 @@ Compares clients of Kafka on three real brokers on loopback: one producer and on
 at steady rates; then a broker is killed and comes back. Figures are of this machine, which brokers and client share.
 
   --rates N,N     messages a second (default: 580,2315)
+  --warm N        seconds of the highest rate before anything counts, in which brokers are compiled (default: 60)
   --seconds N     length of each part, after ten seconds in which programs get warm (default: 20)
   --clients A,B   of ${CLIENTS.join(", ")} (default: all)
 
@@ -38,6 +39,7 @@ async function main(argv: readonly string[]): Promise<number> {
         args: [...argv],
         options: {
             rates: { type: "string", default: "580,2315" },
+            warm: { type: "string", default: "60" },
             seconds: { type: "string", default: "20" },
             clients: { type: "string", default: CLIENTS.join(",") },
             help: { type: "boolean", short: "h", default: false },
@@ -55,12 +57,20 @@ async function main(argv: readonly string[]): Promise<number> {
         });
     const rates = numbers("rates", values.rates);
     const [seconds = 20] = numbers("seconds", values.seconds);
+    const [brokersWarm = 60] = numbers("warm", values.warm);
     const names = CLIENTS.filter((name) => values.clients.split(",").includes(name));
     if (names.length === 0) throw new UsageError(`--clients ${values.clients}: must be of ${CLIENTS.join(", ")}`);
     const folders = await installed(names);
     const workshop = new Workshop("openclaw-kafka-bench");
-    const brokers = await KafkaCluster.start({ folder: workshop.path("kafka") });
+    const brokers = await KafkaCluster.start({ folder: workshop.path("kafka"), isLongLived: true });
     try {
+        const [first] = folders;
+        if (first !== undefined) {
+            progress(`brokers get warm: ${brokersWarm} s`);
+            const [client, folder] = first;
+            const rate = Math.max(...rates);
+            await measure({ client, folder, brokers: brokers.addresses, rate, warm: 0, seconds: brokersWarm });
+        }
         for (const rate of rates) {
             print(`\n${rate} messages a second, ${seconds} s`);
             for (const [client, folder] of folders) {

@@ -19,6 +19,10 @@ export function memoryOf(pid: number): Memory {
     return { all: megabytes("VmRSS"), own: megabytes("RssAnon") };
 }
 
+export function larger(one: Memory, other: Memory): Memory {
+    return { all: Math.max(one.all, other.all), own: Math.max(one.own, other.own) };
+}
+
 /** Processor time that a process has taken so far. Unit: s. */
 export function processorOf(pid: number): number {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -1,4 +1,4 @@
-import type { LogRecord } from "../../src/ports";
+import type { Change, LogRecord, OutboxEntry } from "../../src/ports";
 import { TOPICS } from "../../src/contract/names";
 import { readEnvelope } from "../../src/contract/read";
 import { KafkaReader } from "../../src/kafka/reader";
@@ -55,17 +55,30 @@ async function bridge(options: AgentOptions, withOutbox: boolean): Promise<Agent
         const place = { topic, partition: await reader.partitionOf(topic, key) };
         reader.follow(place, await reader.endOf(place));
     }
-    const writer = new KafkaWriter(settings, name);
-    if (!withOutbox) {
-        const queue = new Queue((records) => writer.send(records), onFault);
-        return { send: ({ record }) => queue.add(record) };
-    }
-    const store = new PgStore(connect({ ...database, user: name }));
-    const dispatcher = new Dispatcher({ store, writer, onFailure: onFault });
+    const store = withOutbox ? new PgStore(connect({ ...database, user: name })) : new MemoryOutbox();
+    const dispatcher = new Dispatcher({ store, writer: new KafkaWriter(settings, name), onFailure: onFault });
     dispatcher.start();
     return {
         send: ({ record }) => void store.commit({ outbox: [record] }).then(() => dispatcher.tell(), onFault),
     };
+}
+
+/** An outbox without a database: what it costs to send is measured alone. */
+class MemoryOutbox {
+    readonly #waiting = new Map<bigint, OutboxEntry>();
+    #last = 0n;
+
+    async commit({ outbox = [] }: Pick<Change, "outbox">): Promise<void> {
+        for (const entry of outbox) this.#waiting.set((this.#last += 1n), entry);
+    }
+
+    async outbox(most: number) {
+        return [...this.#waiting].slice(0, most).map(([id, entry]) => ({ ...entry, id, createdAt: new Date() }));
+    }
+
+    async sent(ids: readonly bigint[]): Promise<void> {
+        for (const id of ids) this.#waiting.delete(id);
+    }
 }
 
 /** Each record of a council has several hearers: as many groups share the agents among them, so that it is delivered as often. */

@@ -182,6 +182,7 @@ async function go(
 ): Promise<void> {
     const measure = async (way: Way, more: Partial<PhaseOptions> = {}) => phase({ ...options, ...more, way });
     const restartOf = async (which: "broker" | "controller") => {
+        await brokers.rebalance();
         const controller = (await brokers.controller()) ?? 1;
         const id = which === "controller" ? controller : (brokers.ids.find((each) => each !== controller) ?? 1);
         const meanwhile = async () => {

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cached, MissingTool, run } from "../../../drills/components/cache";
+import { cached, run } from "../../../drills/components/cache";
 import { endWithUs } from "../../../drills/components/processes";
 
 /** Address of the drill itself, in the first zone. */

@@ -292,7 +292,9 @@ export class KafkaReader implements LogReader {
             const metadata = await this.#quick.within((consumer) =>
                 consumer.metadata({ topics: [TOPICS.council, TOPICS.messages], forceUpdate: true }),
             );
-            const followed = [...this.#places].map(([key, { place }]) => [key, epochOf(metadata.topics, place)] as const);
+            const followed = [...this.#places].map(
+                ([key, { place }]) => [key, epochOf(metadata.topics, place)] as const,
+            );
             const isBehind = followed.some(([key, epoch]) => epoch < (this.#epochs.get(key) ?? epoch));
             // A topic that was made anew begins again, so what all of them say is true.
             if (isBehind && asked < BROKERS_ASKED) {

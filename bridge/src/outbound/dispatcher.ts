@@ -1,8 +1,9 @@
 import { TOPICS } from "../contract/names";
 import type { LogWriter, OutgoingRecord, Store } from "../ports";
 
-/** Most messages that are sent in one go. */
+/** Most messages that are looked at in one go. */
 const PORTION = 200;
+const FIRST_WAIT = 100;
 /** When to look for messages that nobody has told of, e.g. those of the process before: seldom, as a thousand agents do. Unit: ms. */
 const LOOK_EVERY = 5000;
 const LONGEST_WAIT = 5000;
@@ -10,6 +11,13 @@ const LONGEST_WAIT = 5000;
 const TAKEN = { dead: 2 * 1024 * 1024 - 16_384, other: 1024 * 1024 - 16_384 } as const;
 /** As much of a message that is too large is kept in its dead letter. Unit: characters. */
 const KEPT = 100_000;
+
+type Entry = Awaited<ReturnType<Store["outbox"]>>[number];
+
+interface Ready {
+    readonly id: bigint;
+    readonly record: OutgoingRecord;
+}
 
 export interface DispatcherOptions {
     readonly store: Pick<Store, "outbox" | "sent">;
@@ -21,14 +29,22 @@ export interface DispatcherOptions {
 }
 
 /**
- * Sends what waits in the outbox, in order, and strikes it out once the brokers have acknowledged it. Where it is cut off between
- * the two, messages are sent a second time: their ids are the same, and whoever has handled one does not handle it again.
+ * Sends what waits in the outbox, in order on each of the writer's lanes, and strikes it out once the brokers have acknowledged it. A
+ * lane that does not get on holds up no other, as long as it is not full. Where it is cut off between sending and striking out, messages are
+ * sent a second time: their ids are the same, and whoever has handled one does not handle it again.
  */
 export class Dispatcher {
     readonly #options: DispatcherOptions;
     #wake: (() => void) | undefined;
     #told = false;
     #stopping = false;
+    /** Lanes on which something is being sent, and what that is. */
+    readonly #lanes = new Map<string, Promise<void>>();
+    /** Whether messages were left for a lane that was not free. */
+    #left = false;
+    #wait = FIRST_WAIT;
+    /** Whether something could not be sent while it ends. */
+    #failed = false;
     #running: Promise<void> | undefined;
 
     constructor(options: DispatcherOptions) {
@@ -56,28 +72,68 @@ export class Dispatcher {
     }
 
     async #run(): Promise<void> {
-        const { store, writer, onSent, onFailure, onLook } = this.#options;
-        let wait = 100;
+        const { store, onFailure, onLook } = this.#options;
         for (;;) {
             this.#told = false;
             try {
                 const entries = await store.outbox(PORTION);
                 onLook?.(entries[0] === undefined ? 0 : Date.now() - entries[0].createdAt.getTime(), entries.length);
-                if (entries.length > 0) {
-                    await writer.send(entries.map(sendable));
-                    await store.sent(entries.map(({ id }) => id));
-                    onSent?.(entries.length);
-                } else if (this.#stopping) return;
-                wait = 100;
-                if (entries.length < PORTION) await this.#pause(LOOK_EVERY);
+                const begun = await this.#begin(entries);
+                if (this.#stopping) {
+                    if (entries.length === 0 || this.#failed) return;
+                    if (this.#lanes.size > 0) await Promise.race(this.#lanes.values());
+                } else if (begun === 0 || entries.length < PORTION) await this.#pause(LOOK_EVERY);
             } catch (error) {
                 onFailure?.(error);
                 if (this.#stopping) return;
                 this.#told = false;
-                await this.#pause(wait, true);
-                wait = Math.min(wait * 2, LONGEST_WAIT);
+                await this.#pause(this.#longer(), true);
             }
         }
+    }
+
+    /** Sends what is for lanes that are free. @returns how many messages those are */
+    async #begin(entries: readonly Entry[]): Promise<number> {
+        this.#left = false;
+        if (entries.length === 0) return 0;
+        const ready = entries.map((entry) => ({ id: entry.id, record: sendable(entry) }));
+        const lanes = await this.#options.writer.lanesOf(ready.map(({ record }) => record));
+        const byLane = new Map<string, Ready[]>();
+        for (const [index, each] of ready.entries()) {
+            const lane = lanes[index] ?? "";
+            if (this.#lanes.has(lane)) {
+                this.#left = true;
+                continue;
+            }
+            const those = byLane.get(lane);
+            if (those === undefined) byLane.set(lane, [each]);
+            else those.push(each);
+        }
+        for (const [lane, those] of byLane) this.#lanes.set(lane, this.#deliver(lane, those));
+        return [...byLane.values()].reduce((sum, those) => sum + those.length, 0);
+    }
+
+    async #deliver(lane: string, those: readonly Ready[]): Promise<void> {
+        const { store, writer, onSent, onFailure } = this.#options;
+        try {
+            await writer.send(those.map(({ record }) => record));
+            await store.sent(those.map(({ id }) => id));
+            this.#wait = FIRST_WAIT;
+            onSent?.(those.length);
+        } catch (error) {
+            onFailure?.(error);
+            this.#failed = this.#stopping;
+            this.#left = true;
+            if (!this.#stopping) await new Promise((resolve) => setTimeout(resolve, this.#longer()));
+        }
+        this.#lanes.delete(lane);
+        if (this.#left || this.#stopping) this.tell();
+    }
+
+    #longer(): number {
+        const wait = this.#wait;
+        this.#wait = Math.min(wait * 2, LONGEST_WAIT);
+        return wait;
     }
 
     /** @param fully whether news do not end it */

@@ -3,9 +3,9 @@ import { eventId } from "../../src/contract/ids";
 import { Dispatcher } from "../../src/outbound/dispatcher";
 import type { OutgoingRecord } from "../../src/ports";
 
-/** An outbox of numbered messages, and brokers that may fail. */
-function scene(failures: number) {
-    let waiting: { id: bigint; value: string }[] = [];
+/** An outbox of numbered messages, and brokers that may fail, or hold up the lane of one key. */
+function scene(failures: number, held?: { readonly key: string; readonly until: Promise<void> }) {
+    let waiting: { id: bigint; value: string; key: string }[] = [];
     let last = 0n;
     let left = failures;
     const written: string[] = [];
@@ -17,7 +17,6 @@ function scene(failures: number) {
                     ...each,
                     eventId: eventId(),
                     topic: "agent-messages" as const,
-                    key: "k",
                     createdAt: new Date(),
                 })),
             sent: async (ids) => {
@@ -25,21 +24,23 @@ function scene(failures: number) {
             },
         },
         writer: {
+            lanesOf: async (records) => records.map(({ key }) => key),
             async send(records: readonly OutgoingRecord[]) {
                 if (left > 0) {
                     left -= 1;
                     throw new Error("no brokers");
                 }
+                if (held !== undefined && records.some(({ key }) => key === held.key)) await held.until;
                 written.push(...records.map(({ value }) => value));
             },
             close: async () => undefined,
         },
         onFailure: (error) => faults.push(error),
     });
-    const add = (count: number, value?: string) => {
+    const add = (count: number, value?: string, key = "k") => {
         for (let n = 0; n < count; n += 1) {
             last += 1n;
-            waiting.push({ id: last, value: value ?? String(last) });
+            waiting.push({ id: last, value: value ?? String(last), key });
         }
     };
     return { dispatcher, add, written, faults, waiting: () => waiting.length };
@@ -83,6 +84,27 @@ describe("the outbox's dispatcher", () => {
         await soon(500);
         assert.deepEqual(written, numbered(3));
         assert.equal(faults.length, 2);
+        await dispatcher.stop();
+    });
+
+    it("is not held up on other lanes by one that does not get on, and keeps that one's order", async () => {
+        let release: () => void = () => undefined;
+        const until = new Promise<void>((resolve) => (release = resolve));
+        const { dispatcher, add, written, waiting } = scene(0, { key: "slow", until });
+        add(1, "s1", "slow");
+        add(1, "f1", "fast");
+        dispatcher.start();
+        await soon(10);
+        add(1, "s2", "slow");
+        add(1, "f2", "fast");
+        dispatcher.tell();
+        await soon(20);
+        assert.deepEqual(written, ["f1", "f2"]);
+        assert.equal(waiting(), 2);
+        release();
+        await soon(20);
+        assert.deepEqual(written, ["f1", "f2", "s1", "s2"]);
+        assert.equal(waiting(), 0);
         await dispatcher.stop();
     });
 

@@ -110,6 +110,7 @@ export class World {
 
     #writer(): LogWriter {
         return {
+            lanesOf: async (records) => records.map(({ topic, key }) => `${topic} ${this.partition(key)}`),
             send: async (records) => {
                 await soon();
                 for (const record of records) {
