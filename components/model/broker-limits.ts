@@ -19,7 +19,7 @@ const BY_SIZE: readonly (readonly [atLeast: number, limits: BrokerLimits])[] = [
 /** Connections with IAM that a broker takes, and how many new ones a second. */
 export const BROKER_CONNECTIONS = { atOnce: 3000, newPerSecond: 100 } as const;
 
-/** What one agent's bridge holds at a broker at most: for writing, for reading, and for its two groups of caretakers. */
+/** What one agent's bridge holds at a broker at most: the request that is held, what has to be known at once, and writing. */
 export const CONNECTIONS_OF_AN_AGENT = 3;
 
 /** Part of a broker's storage that may fill before the alarm. */

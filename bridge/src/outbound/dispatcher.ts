@@ -76,9 +76,11 @@ export class Dispatcher {
         for (;;) {
             this.#told = false;
             try {
+                // What is on these may be struck out while the outbox is being read, and be read nevertheless.
+                const busy = new Set(this.#lanes.keys());
                 const entries = await store.outbox(PORTION);
                 onLook?.(entries[0] === undefined ? 0 : Date.now() - entries[0].createdAt.getTime(), entries.length);
-                const begun = await this.#begin(entries);
+                const begun = await this.#begin(entries, busy);
                 if (this.#stopping) {
                     if (entries.length === 0 || this.#failed) return;
                     if (this.#lanes.size > 0) await Promise.race(this.#lanes.values());
@@ -93,7 +95,7 @@ export class Dispatcher {
     }
 
     /** Sends what is for lanes that are free. @returns how many messages those are */
-    async #begin(entries: readonly Entry[]): Promise<number> {
+    async #begin(entries: readonly Entry[], busy: ReadonlySet<string>): Promise<number> {
         this.#left = false;
         if (entries.length === 0) return 0;
         const ready = entries.map((entry) => ({ id: entry.id, record: sendable(entry) }));
@@ -101,8 +103,10 @@ export class Dispatcher {
         const byLane = new Map<string, Ready[]>();
         for (const [index, each] of ready.entries()) {
             const lane = lanes[index] ?? "";
-            if (this.#lanes.has(lane)) {
-                this.#left = true;
+            if (busy.has(lane)) {
+                if (this.#lanes.has(lane)) this.#left = true;
+                // Free meanwhile: it looks again at once.
+                else this.#told = true;
                 continue;
             }
             const those = byLane.get(lane);

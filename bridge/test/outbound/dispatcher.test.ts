@@ -8,17 +8,21 @@ function scene(failures: number, held?: { readonly key: string; readonly until: 
     let waiting: { id: bigint; value: string; key: string }[] = [];
     let last = 0n;
     let left = failures;
+    let slowly = 0;
     const written: string[] = [];
     const faults: unknown[] = [];
     const dispatcher = new Dispatcher({
         store: {
-            outbox: async (most) =>
-                waiting.slice(0, most).map((each) => ({
+            outbox: async (most) => {
+                const read = waiting.slice(0, most).map((each) => ({
                     ...each,
                     eventId: eventId(),
                     topic: "agent-messages" as const,
                     createdAt: new Date(),
-                })),
+                }));
+                await soon(slowly);
+                return read;
+            },
             sent: async (ids) => {
                 waiting = waiting.filter(({ id }) => !ids.includes(id));
             },
@@ -43,7 +47,8 @@ function scene(failures: number, held?: { readonly key: string; readonly until: 
             waiting.push({ id: last, value: value ?? String(last), key });
         }
     };
-    return { dispatcher, add, written, faults, waiting: () => waiting.length };
+    const readSlowly = (milliseconds: number) => (slowly = milliseconds);
+    return { dispatcher, add, written, faults, readSlowly, waiting: () => waiting.length };
 }
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => String(n + 1));
@@ -84,6 +89,24 @@ describe("the outbox's dispatcher", () => {
         await soon(500);
         assert.deepEqual(written, numbered(3));
         assert.equal(faults.length, 2);
+        await dispatcher.stop();
+    });
+
+    it("sends nothing twice that is struck out while the outbox is being read", async () => {
+        let release: () => void = () => undefined;
+        const until = new Promise<void>((resolve) => (release = resolve));
+        const { dispatcher, add, written, readSlowly, waiting } = scene(0, { key: "slow", until });
+        add(1, "s1", "slow");
+        dispatcher.start();
+        await soon(10);
+        readSlowly(30);
+        add(1, "f1", "fast");
+        dispatcher.tell();
+        await soon(10);
+        release();
+        await soon(100);
+        assert.deepEqual(written, ["s1", "f1"]);
+        assert.equal(waiting(), 0);
         await dispatcher.stop();
     });
 
