@@ -131,6 +131,8 @@ async function measure({ client: name, folder, brokers, rate, warm, seconds }: O
     const { user, system } = process.cpuUsage(used);
     for (const late = clock() + QUIET_WITHIN; seen.size < sent && clock() < late;)
         await new Promise((resolve) => setTimeout(resolve, 100));
+    // Silence that has not ended by now is silence as well.
+    if (seen.size < sent) gap = Math.max(gap, clock() - last);
     process.send?.({
         word: "told",
         acknowledged,
