@@ -19,6 +19,17 @@ export function readArguments<T extends ParseArgsConfig>(config: T): ReturnType<
     }
 }
 
+/**
+ * Reads an argument that counts something.
+ *
+ * @throws UsageError where it is no whole number, or out of bounds.
+ */
+export function wholeNumber(name: string, value: string, least: number, most: number): number {
+    const number = Number(value);
+    if (Number.isInteger(number) && number >= least && number <= most) return number;
+    throw new UsageError(`--${name} ${value}: must be a whole number from ${least} to ${most}`);
+}
+
 /** @throws UsageError where the file cannot be written. */
 export function save(file: string, text: string): void {
     try {

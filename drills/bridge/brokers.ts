@@ -20,6 +20,7 @@ const TOPICS = {
     "dead-letters": { "message.timestamp.type": "LogAppendTime", "max.message.bytes": String(2 * 1024 * 1024) },
 } as const;
 
+/** Topics that agents' messages go by. */
 const BUSY = new Set(["council-deliberation", "agent-messages"]);
 
 export interface ClusterOptions {

@@ -7,7 +7,7 @@ import { postgres } from "../../../drills/components/postgres";
 import { Workshop } from "../../../drills/components/processes";
 import { Broken, nothingWrong, Report } from "../../../drills/components/report";
 import { handedOver, inOwnNetwork } from "../../../drills/gateway/own-network";
-import { readArguments, UsageError } from "../../../plan/usage";
+import { readArguments, UsageError, wholeNumber } from "../../../plan/usage";
 import { buildAgent, buildBridge, FAULTS } from "./faults";
 import { Network } from "./network";
 import { type Ran, run, type RunOptions } from "./run";
@@ -88,13 +88,13 @@ function parse(argv: readonly string[]): Options | "help" {
     const { fault } = values;
     if (fault !== undefined && FAULTS[fault] === undefined)
         throw new UsageError(`--fault ${fault}: must be one of ${Object.keys(FAULTS).join(", ")}`);
-    const sessions = whole("sessions", values.sessions, 1, 100_000);
+    const sessions = wholeNumber("sessions", values.sessions, 1, 100_000);
     return {
-        messages: whole("messages", values.messages, sessions, 10_000_000),
+        messages: wholeNumber("messages", values.messages, sessions, 10_000_000),
         sessions,
-        bridges: whole("bridges", values.bridges, 3, 40),
-        councils: whole("councils", values.councils, 0, 10_000),
-        seed: whole("seed", values.seed, 0, 2 ** 31),
+        bridges: wholeNumber("bridges", values.bridges, 3, 40),
+        councils: wholeNumber("councils", values.councils, 0, 10_000),
+        seed: wholeNumber("seed", values.seed, 0, 2 ** 31),
         odd: 5,
         chaos: values.calm ? "none" : "all",
         leastSeconds: values.calm ? 0 : LEAST_SECONDS,
@@ -104,12 +104,6 @@ function parse(argv: readonly string[]): Options | "help" {
         faults: fault !== undefined ? [fault] : values["no-faults"] ? [] : Object.keys(FAULTS),
         keep: values.keep,
     };
-}
-
-function whole(name: string, value: string, least: number, most: number): number {
-    const number = Number(value);
-    if (Number.isInteger(number) && number >= least && number <= most) return number;
-    throw new UsageError(`--${name} ${value}: must be a whole number from ${least} to ${most}`);
 }
 
 async function drill(options: Options): Promise<number> {

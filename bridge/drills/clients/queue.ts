@@ -1,11 +1,11 @@
 import type { OutgoingRecord } from "../../src/ports";
 
-/** Most messages of one go, as the bridge's dispatcher has it. */
+/** Most messages of one go. */
 const PORTION = 200;
 
 /**
- * Sends what waits in one go, as the bridge's dispatcher does, until it is acknowledged. Bare clients do so too: an idempotent
- * producer has one request under way, and with a message in each it would fall behind.
+ * Sends what waits in one go, and what has come meanwhile when that is acknowledged: with a message in each request, one after the
+ * other, a bare client would fall behind.
  */
 export class Queue<M extends OutgoingRecord = OutgoingRecord> {
     readonly #waiting: M[] = [];

@@ -8,7 +8,7 @@ import { MissingTool, progress } from "../../../drills/components/cache";
 import { node24 } from "../../../drills/components/node";
 import { freePorts, Workshop } from "../../../drills/components/processes";
 import { Broken, Report, sleep } from "../../../drills/components/report";
-import { readArguments, UsageError } from "../../../plan/usage";
+import { readArguments, UsageError, wholeNumber } from "../../../plan/usage";
 import { Crowd } from "./crowds";
 import { connectionsOf, memoryOf, processorOf } from "./usage";
 
@@ -95,18 +95,12 @@ function parse(argv: readonly string[]): Options | "help" {
     });
     if (values.help) return "help";
     return {
-        agents: whole("agents", values.agents, 1, 2000),
-        sessions: whole("sessions", values.sessions, 0, 100),
-        hold: whole("hold", values.hold, 10, 30_000),
-        seconds: whole("seconds", values.seconds, 5, 600),
+        agents: wholeNumber("agents", values.agents, 1, 2000),
+        sessions: wholeNumber("sessions", values.sessions, 0, 100),
+        hold: wholeNumber("hold", values.hold, 10, 30_000),
+        seconds: wholeNumber("seconds", values.seconds, 5, 600),
         keep: values.keep,
     };
-}
-
-function whole(name: string, value: string, least: number, most: number): number {
-    const number = Number(value);
-    if (Number.isInteger(number) && number >= least && number <= most) return number;
-    throw new UsageError(`--${name} ${value}: must be a whole number from ${least} to ${most}`);
 }
 
 async function drill(options: Options): Promise<number> {

@@ -10,12 +10,12 @@ import { Workshop } from "../../../drills/components/processes";
 import { Broken, nothingWrong, Report, sleep } from "../../../drills/components/report";
 import { SUPERUSER } from "../../../drills/data/server";
 import { handedOver, inOwnNetwork } from "../../../drills/gateway/own-network";
-import { readArguments, UsageError } from "../../../plan/usage";
+import { readArguments, UsageError, wholeNumber } from "../../../plan/usage";
 import type { Way } from "./agents";
 import { type Figures, figuresOf, inWords, ms } from "./figures";
 import { worldOf } from "./load";
 import { type Measured, phase, type PhaseOptions } from "./phase";
-import { cable, HUB, roundTrip, Zones } from "./zones";
+import { HUB, prepareDelay, roundTrip, Zones } from "./zones";
 
 const HELP = `Usage: npm run drill:latency -- [options]
 
@@ -28,7 +28,8 @@ Then the same while a broker is restarted, and through the outbox in a real data
   --agents N      agents in each zone (default: 4)
   --delay MS      of a packet to the other zone (default: 1)
   --warm N        seconds of the same load before anything counts, in which brokers are compiled (default: 120)
-  --seconds N     length of each part, after twenty seconds in which its agents get warm (default: 30; 240 and 120 where brokers are restarted)
+  --seconds N     length of each part, after twenty seconds in which its agents get warm (default: 30; where a broker is
+                  restarted at least 240, and 120 where it is the controller as well)
   --keep          leave the logs behind
 
 Exit codes: 0 the promise of 50 ms at p99 holds; 1 it does not; 2 the command was called wrongly or something it needs is missing.
@@ -68,7 +69,7 @@ async function main(argv: readonly string[]): Promise<number> {
         }
         if (process.getuid?.() !== 0) throw new MissingTool("namespaces and cables between them need root: use sudo");
         // Fetched out here: within there is no way out.
-        await Promise.all([node24(), kafka(), postgres(), cable()]);
+        await Promise.all([node24(), kafka(), postgres(), prepareDelay()]);
         return await inOwnNetwork(__filename, root, JSON.stringify(options));
     } catch (error) {
         if (!(error instanceof UsageError) && !(error instanceof MissingTool)) throw error;
@@ -93,20 +94,14 @@ function parse(argv: readonly string[]): Options | "help" {
     });
     if (values.help) return "help";
     return {
-        rate: whole("rate", values.rate, 1, 100_000),
-        outbox: whole("outbox", values.outbox, 1, 100_000),
-        agents: whole("agents", values.agents, 2, 100),
-        delay: whole("delay", values.delay, 0, 1000),
-        warm: whole("warm", values.warm, 0, 3600),
-        seconds: whole("seconds", values.seconds, 5, 3600),
+        rate: wholeNumber("rate", values.rate, 1, 100_000),
+        outbox: wholeNumber("outbox", values.outbox, 1, 100_000),
+        agents: wholeNumber("agents", values.agents, 2, 100),
+        delay: wholeNumber("delay", values.delay, 0, 1000),
+        warm: wholeNumber("warm", values.warm, 0, 3600),
+        seconds: wholeNumber("seconds", values.seconds, 5, 3600),
         keep: values.keep,
     };
-}
-
-function whole(name: string, value: string, least: number, most: number): number {
-    const number = Number(value);
-    if (Number.isInteger(number) && number >= least && number <= most) return number;
-    throw new UsageError(`--${name} ${value}: must be a whole number from ${least} to ${most}`);
 }
 
 async function drill({ rate, outbox, agents, delay, warm, seconds, keep }: Options): Promise<number> {

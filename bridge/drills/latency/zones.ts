@@ -81,8 +81,14 @@ async function joined(delay: number): Promise<Zones["by"]> {
     return isNetem ? "netem" : "cable.go";
 }
 
+/** Makes sure that there is something to delay frames with: the kernel's netem, or what stands in for it. */
+export async function prepareDelay(): Promise<void> {
+    const tried = ["--net", "tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"];
+    if (spawnSync("unshare", tried).status !== 0) await cable();
+}
+
 /** The program that delays frames where the kernel has no netem, by its own source. */
-export async function cable(): Promise<string> {
+async function cable(): Promise<string> {
     const source = join(__dirname, "cable.go");
     const version = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12);
     const folder = await cached("cable", version, async (draft) => {

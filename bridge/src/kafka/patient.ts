@@ -1,4 +1,4 @@
-import type { TurningConsumer } from "./turning";
+import type { Consumer } from "@platformatic/kafka";
 import { Late, within } from "./within";
 
 /** Longest time of a request, beyond all limits of the client's own. Unit: ms. */
@@ -6,16 +6,16 @@ const ANSWER_WITHIN_MS = 16_000;
 
 /** A client whose requests end, and that is replaced when it has lost its way. */
 export class PatientConsumer {
-    readonly #create: () => TurningConsumer;
-    #consumer: TurningConsumer;
+    readonly #create: () => Consumer;
+    #consumer: Consumer;
     #closed = false;
 
-    constructor(create: () => TurningConsumer) {
+    constructor(create: () => Consumer) {
         this.#create = create;
         this.#consumer = create();
     }
 
-    async within<T>(work: (consumer: TurningConsumer) => Promise<T>): Promise<T> {
+    async within<T>(work: (consumer: Consumer) => Promise<T>): Promise<T> {
         const consumer = this.#consumer;
         try {
             return await within(ANSWER_WITHIN_MS, "reading", work(consumer));

@@ -1,4 +1,4 @@
-import type { ClusterMetadata, RecordsBatch } from "@platformatic/kafka";
+import { type ClusterMetadata, Consumer, type RecordsBatch } from "@platformatic/kafka";
 import type { Topic } from "../contract/names";
 import { TOPICS } from "../contract/names";
 import type { LogReader, OnRecords, Place } from "../ports";
@@ -6,7 +6,7 @@ import type { KafkaSettings } from "../settings";
 import { type FetchResponse, recordsOf, responseOf } from "./batches";
 import { connection, partitioner } from "./connection";
 import { PatientConsumer } from "./patient";
-import { TurningConsumer } from "./turning";
+import { turning } from "./turning";
 
 /** How long a broker holds a request that it has nothing for. It answers at once when something comes. Unit: ms. */
 const HOLD_MS = 500;
@@ -80,16 +80,19 @@ export class KafkaReader implements LogReader {
     constructor(settings: KafkaSettings, clientId: string, onRecords: OnRecords, options: ReaderOptions = {}) {
         this.#onRecords = onRecords;
         this.#options = options;
+        // It tracks no topics: for those that it knows, the client sends a request to whom it takes for the leader, not where it is told.
         const create = () =>
-            new TurningConsumer({
-                ...connection(settings, clientId),
-                // Asked for by the client's options; nothing here joins it.
-                groupId: `${clientId}-reader`,
-                retries: 0,
-                maxWaitTime: options.holdMs ?? HOLD_MS,
-                minBytes: 1,
-                maxBytes: MOST_BYTES,
-            });
+            turning(
+                new Consumer({
+                    ...connection(settings, clientId),
+                    // Asked for by the client's options; nothing here joins it.
+                    groupId: `${clientId}-reader`,
+                    retries: 0,
+                    maxWaitTime: options.holdMs ?? HOLD_MS,
+                    minBytes: 1,
+                    maxBytes: MOST_BYTES,
+                }),
+            );
         this.#held = new PatientConsumer(create);
         this.#quick = new PatientConsumer(create);
     }

@@ -1,34 +1,18 @@
-import { Consumer, kGetBootstrapConnection, Producer } from "@platformatic/kafka";
+import { type Base, kGetBootstrapConnection } from "@platformatic/kafka";
 
-/*
- * A client asks the first broker of its list who leads what, again and again. A broker that is being ended or cut off tells what it
- * last knew, for as long as it is there. So whoever finds that an answer was wrong asks the next one.
+/**
+ * Lets a client ask another broker who leads what, whenever it was told something wrong: on its own it asks the first one of its list,
+ * again and again, and a broker that is being ended or cut off tells what it last knew, for as long as it is there.
  */
-
-type Bootstrap = Parameters<Consumer[typeof kGetBootstrapConnection]>;
-
-export class TurningConsumer extends Consumer {
-    #turn = 0;
-
-    override clearMetadata(): void {
-        this.#turn += 1;
-        super.clearMetadata();
-    }
-
-    override [kGetBootstrapConnection](callback: Bootstrap[0], attempt = 0): void {
-        super[kGetBootstrapConnection](callback, attempt + this.#turn);
-    }
-}
-
-export class TurningProducer extends Producer {
-    #turn = 0;
-
-    override clearMetadata(): void {
-        this.#turn += 1;
-        super.clearMetadata();
-    }
-
-    override [kGetBootstrapConnection](callback: Bootstrap[0], attempt = 0): void {
-        super[kGetBootstrapConnection](callback, attempt + this.#turn);
-    }
+export function turning<C extends Base>(client: C): C {
+    let turn = 0;
+    const clearMetadata = client.clearMetadata.bind(client);
+    const getBootstrapConnection = client[kGetBootstrapConnection].bind(client);
+    client.clearMetadata = () => {
+        turn += 1;
+        clearMetadata();
+    };
+    // The client begins with another broker for each attempt.
+    client[kGetBootstrapConnection] = (callback, attempt = 0) => getBootstrapConnection(callback, attempt + turn);
+    return client;
 }

@@ -1,9 +1,9 @@
-import { ProduceAcks } from "@platformatic/kafka";
+import { ProduceAcks, Producer } from "@platformatic/kafka";
 import type { Topic } from "../contract/names";
 import type { LogWriter, OutgoingRecord } from "../ports";
 import type { KafkaSettings } from "../settings";
 import { connection, partitioner } from "./connection";
-import { TurningProducer } from "./turning";
+import { turning } from "./turning";
 import { within } from "./within";
 
 /** Tries of one send, on a moved leader or a lost broker, before the caller hears of it. */
@@ -19,7 +19,7 @@ export class KafkaWriter implements LogWriter {
     readonly #clientId: string;
     /** Partitions of each topic. Should they become more, a key stays on its lane. */
     readonly #partitions = new Map<Topic, number>();
-    #producer: TurningProducer | undefined;
+    #producer: Producer | undefined;
     readonly #underway = new Set<Promise<void>>();
 
     constructor(settings: KafkaSettings, clientId: string) {
@@ -80,13 +80,15 @@ export class KafkaWriter implements LogWriter {
         }
     }
 
-    #current(): TurningProducer {
-        return (this.#producer ??= new TurningProducer({
-            ...connection(this.#settings, this.#clientId),
-            idempotent: true,
-            acks: ProduceAcks.ALL,
-            partitioner,
-            autocreateTopics: false,
-        }));
+    #current(): Producer {
+        return (this.#producer ??= turning(
+            new Producer({
+                ...connection(this.#settings, this.#clientId),
+                idempotent: true,
+                acks: ProduceAcks.ALL,
+                partitioner,
+                autocreateTopics: false,
+            }),
+        ));
     }
 }
