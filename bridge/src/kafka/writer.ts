@@ -30,9 +30,16 @@ export class KafkaWriter implements LogWriter {
     async lanesOf(records: readonly Pick<OutgoingRecord, "topic" | "key">[]): Promise<readonly string[]> {
         const unknown = [...new Set(records.map(({ topic }) => topic))].filter((topic) => !this.#partitions.has(topic));
         if (unknown.length > 0) {
-            const asked = this.#current().metadata({ topics: unknown });
-            const { topics } = await within(SEND_WITHIN_MS, "asking for partitions", asked);
-            for (const topic of unknown) this.#partitions.set(topic, topics.get(topic)?.partitionsCount ?? 1);
+            const producer = this.#current();
+            try {
+                const asked = producer.metadata({ topics: unknown });
+                const { topics } = await within(SEND_WITHIN_MS, "asking for partitions", asked);
+                for (const topic of unknown) this.#partitions.set(topic, topics.get(topic)?.partitionsCount ?? 1);
+            } catch (error) {
+                // One that has forgotten the question would go on waiting for its answer.
+                await this.#giveUp(producer);
+                throw error;
+            }
         }
         return records.map(({ topic, key }) => {
             const partition = partitioner(undefined, Buffer.from(key)) % (this.#partitions.get(topic) ?? 1);
@@ -70,14 +77,17 @@ export class KafkaWriter implements LogWriter {
             } catch (error) {
                 // Nobody knows which of them were written, so the sequence of this producer is over: a new one writes all of
                 // them again, and readers know them by their ids. So it does with what was under way on other lanes.
-                if (this.#producer === producer) {
-                    this.#producer = undefined;
-                    await within(CLOSE_WITHIN_MS, "closing", producer.close(true)).catch(() => undefined);
-                }
+                await this.#giveUp(producer);
                 if (tried >= TRIES) throw error;
                 await new Promise((resolve) => setTimeout(resolve, WAIT_MS * tried));
             }
         }
+    }
+
+    async #giveUp(producer: Producer): Promise<void> {
+        if (this.#producer !== producer) return;
+        this.#producer = undefined;
+        await within(CLOSE_WITHIN_MS, "closing", producer.close(true)).catch(() => undefined);
     }
 
     #current(): Producer {
